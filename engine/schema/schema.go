@@ -6,7 +6,10 @@ import (
 	"context"
 	"encoding/json"
 	"reflect"
+	"sync"
 	"time"
+
+	"github.com/oslua/oslua/engine/errs"
 )
 
 // Module is one Lua module: what require(Name) gives.
@@ -37,8 +40,10 @@ type Func struct {
 	CLI     string   // the openstack command that does the same
 	Example string
 
-	in   reflect.Type
-	call func(ctx context.Context, in any) (any, error)
+	in     reflect.Type
+	plan   func() (*plan, error) // the In struct by reflection, once, when first needed
+	params []Param               // for a function that is not called through here (Doc, ParseLua)
+	call   func(ctx context.Context, in any) (any, error)
 }
 
 // Option adds to a Func's description.
@@ -53,6 +58,11 @@ type Option func(*Func)
 //	enum:"a|b|c"                            the values taken
 //	ref:"network"                           kind of resource a Ref, or each Ref of a list, means
 //
+// The fields' types: string, bool, integers, floats, Size, time.Duration, Ref, any (plain Go values), []byte (text),
+// json.RawMessage (any Lua value, encoded), structs, pointers to structs, []T and map[string]T of these, and Opt[T] of
+// all of them (Duration is one). Only Opt and Ref can be nullable. Embedded structs are flattened; fields without a
+// lua tag are not options, but a json tag still puts them into the body, so a binding can compute them.
+//
 // Options that are not positional come in one table, the last argument: create{...}, update(net, {...}).
 // Out is one of: None, Object, List, Iter, Raw, Values, Modules, or a plain Go value (string, bool, number, []string,
 // map[string]any, []any).
@@ -60,12 +70,44 @@ func Fn[In, Out any](name, doc string, call func(context.Context, In) (Out, erro
 	f := Func{
 		Name: name, Doc: doc,
 		in:   reflect.TypeFor[In](),
+		plan: sync.OnceValues(func() (*plan, error) { return planOf(reflect.TypeFor[In]()) }),
 		call: func(ctx context.Context, in any) (any, error) { return call(ctx, *in.(*In)) },
 	}
 	for _, o := range opts {
 		o(&f)
 	}
 	return f
+}
+
+// Describe documents a function that is not called through a Func: one written in Lua, or a built-in of the engine. It
+// appears in help, completion, stubs and reference as the others do.
+func Describe(name, doc string, params []Param, opts ...Option) Func {
+	f := Func{Name: name, Doc: doc, params: params}
+	for _, o := range opts {
+		o(&f)
+	}
+	return f
+}
+
+// Callable reports whether Decode and Call work: false for a function that is only described.
+func (f Func) Callable() bool { return f.call != nil }
+
+// Call runs the function with what Decode gave. What comes back is one of the kinds Fn names.
+func (f Func) Call(ctx context.Context, in any) (any, error) {
+	if f.call == nil {
+		return nil, errs.New(errs.Runtime, "%s is described here but implemented elsewhere", f.Name)
+	}
+	return f.call(ctx, in)
+}
+
+// Lookup finds a function of the module by name.
+func (m Module) Lookup(name string) (Func, bool) {
+	for _, f := range m.Funcs {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return Func{}, false
 }
 
 // Method marks a function whose first argument is the module's object.
