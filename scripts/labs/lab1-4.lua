@@ -1,0 +1,170 @@
+-- Lab 1-4: network → subnet → router → gateway.
+-- 실습 1-4: 네트워크 → 서브넷 → 라우터 → 게이트웨이.
+local lab = require "lab"
+local networks, subnets, ports, routers =
+  require "networks", require "subnets", require "ports", require "routers"
+
+local NETWORK, SUBNET, ROUTER = "private_10.8.0.0", "private_10.8.0.0-subnet", "router_10.8.0.0"
+local CIDR, GATEWAY, DNS, PUBLIC = "10.8.0.0/24", "10.8.0.1", "8.8.8.8", "public"
+
+-- The router's port in the subnet, or nil.
+local function interface(s)
+  for _, port in ipairs(ports.list { device_id = s.router.id }) do
+    for _, ip in ipairs(port.fixed_ips) do
+      if ip.subnet_id == s.subnet.id then return port end
+    end
+  end
+end
+
+local function first_dns(subnet)
+  return subnet.dns_nameservers and subnet.dns_nameservers[1] or "none"
+end
+
+return lab.define {
+  id = "1-4",
+  title = {
+    en = "Join a private network to the public one",
+    ko = "사설 네트워크를 공용 네트워크에 연결하기",
+  },
+  steps = {
+    {
+      id = "network",
+      title = {
+        en = "Create the network " .. NETWORK .. ", for this project alone",
+        ko = "이 프로젝트만 쓰는 네트워크 " .. NETWORK .. " 만들기",
+      },
+      why = {
+        en = "A network is a wire of your own. Nothing is on it yet, not even addresses.",
+        ko = "네트워크는 나만의 전선입니다. 아직 아무것도, 주소조차 없습니다.",
+      },
+      check = function()
+        local net = networks.find(NETWORK)
+        if net and net.shared then
+          return net, { en = NETWORK .. " is shared; it should be private", ko = NETWORK .. " 이(가) 공유되어 있습니다. 비공유여야 합니다" }
+        end
+        if net and net["router:external"] then
+          return net, { en = NETWORK .. " is external; it should be internal", ko = NETWORK .. " 이(가) 외부 네트워크입니다. 내부여야 합니다" }
+        end
+        return net
+      end,
+      run = function(s)
+        if s.network then return networks.update(s.network, { shared = false, external = false }) end
+        return networks.create { name = NETWORK, shared = false }
+      end,
+      undo = function(s) networks.delete(s.network) end,
+    },
+    {
+      id = "subnet",
+      needs = { "network" },
+      title = {
+        en = "Create the subnet " .. SUBNET .. " with " .. CIDR .. ", gateway " .. GATEWAY .. ", DNS " .. DNS,
+        ko = SUBNET .. " 서브넷 만들기: " .. CIDR .. ", 게이트웨이 " .. GATEWAY .. ", DNS " .. DNS,
+      },
+      why = {
+        en = "A subnet gives the network its addresses, and tells each server where the way out is.",
+        ko = "서브넷은 네트워크에 주소를 주고, 밖으로 나가는 길을 서버에 알려 줍니다.",
+      },
+      check = function(s)
+        if #s.network.subnets == 0 then return nil end
+        for _, sub in ipairs(subnets.list { network = s.network }) do
+          if sub.cidr == CIDR then
+            if sub.gateway_ip ~= GATEWAY then
+              return sub, { en = "its gateway is " .. tostring(sub.gateway_ip) .. ", not " .. GATEWAY,
+                ko = "게이트웨이가 " .. GATEWAY .. " 이(가) 아니라 " .. tostring(sub.gateway_ip) .. " 입니다" }
+            elseif first_dns(sub) ~= DNS then
+              return sub, { en = "its DNS server is " .. first_dns(sub) .. ", not " .. DNS,
+                ko = "DNS 서버가 " .. DNS .. " 이(가) 아니라 " .. first_dns(sub) .. " 입니다" }
+            end
+            return sub
+          end
+        end
+        return nil, { en = "the network has no subnet with " .. CIDR, ko = "네트워크에 " .. CIDR .. " 서브넷이 없습니다" }
+      end,
+      run = function(s)
+        if s.subnet then
+          return subnets.update(s.subnet, { gateway_ip = GATEWAY, dns_nameservers = { DNS } })
+        end
+        return subnets.create { name = SUBNET, network = s.network, cidr = CIDR, gateway_ip = GATEWAY,
+          dns_nameservers = { DNS } }
+      end,
+      undo = function(s) subnets.delete(s.subnet) end,
+      show = function(sub) return sub.name .. "  " .. sub.cidr end,
+    },
+    {
+      id = "router",
+      title = { en = "Create the router " .. ROUTER, ko = ROUTER .. " 라우터 만들기" },
+      why = {
+        en = "A router joins networks. Alone it joins none: that is what the next two steps are for.",
+        ko = "라우터는 네트워크를 잇습니다. 혼자서는 아무것도 잇지 않으니, 다음 두 단계가 필요합니다.",
+      },
+      check = function() return routers.find(ROUTER) end,
+      run = function() return routers.create { name = ROUTER } end,
+      undo = function(s) routers.delete(s.router) end,
+    },
+    {
+      id = "interface",
+      needs = { "subnet", "router" },
+      title = { en = "Add the subnet to the router", ko = "서브넷을 라우터에 연결하기" },
+      why = {
+        en = "The router gets a port in the subnet, with the gateway's address " .. GATEWAY .. ".",
+        ko = "라우터가 서브넷 안에 게이트웨이 주소 " .. GATEWAY .. " 을(를) 가진 포트를 얻습니다.",
+      },
+      check = interface,
+      run = function(s) return s.router:add_subnet(s.subnet) end,
+      undo = function(s) s.router:remove_subnet(s.subnet) end,
+      show = function() return ROUTER .. " - " .. SUBNET end,
+    },
+    {
+      id = "gateway",
+      needs = { "router" },
+      title = { en = "Set the router's external gateway to " .. PUBLIC, ko = "라우터의 외부 게이트웨이를 " .. PUBLIC .. "(으)로 정하기" },
+      why = {
+        en = "Without it the router leads nowhere. It is the step most often forgotten.",
+        ko = "이것이 없으면 라우터는 어디로도 나가지 못합니다. 가장 자주 잊는 단계입니다.",
+      },
+      check = function(s)
+        local info = s.router.external_gateway_info
+        if not info then
+          return nil, { en = "the router has no external gateway", ko = "라우터에 외부 게이트웨이가 없습니다" }
+        end
+        local public = networks.find(PUBLIC)
+        if not public or info.network_id ~= public.id then
+          return nil, { en = "the router's gateway is on another network than " .. PUBLIC,
+            ko = "라우터의 게이트웨이가 " .. PUBLIC .. " 이(가) 아닌 네트워크에 있습니다" }
+        end
+        return info
+      end,
+      run = function(s) return s.router:set_gateway(PUBLIC).external_gateway_info end,
+      undo = function(s) s.router:clear_gateway() end,
+      show = function(info)
+        local ip = info.external_fixed_ips and info.external_fixed_ips[1]
+        return ROUTER .. " - " .. PUBLIC .. (ip and "  " .. ip.ip_address or "")
+      end,
+    },
+    {
+      id = "way",
+      needs = { "network", "subnet", "router", "interface", "gateway" },
+      title = { en = "Check the way: network → subnet → router → " .. PUBLIC, ko = "경로 확인: 네트워크 → 서브넷 → 라우터 → " .. PUBLIC },
+      why = {
+        en = "Asked anew, the cloud itself must show every link of the way.",
+        ko = "클라우드에 다시 물어, 경로의 모든 고리가 정말 있는지 봅니다.",
+      },
+      check = function(s)
+        local router = routers.get(s.router.id)
+        if router.status ~= "ACTIVE" then
+          return nil, { en = "the router is " .. router.status, ko = "라우터 상태가 " .. router.status .. " 입니다" }
+        end
+        local out = router.external_gateway_info
+        if not out or out.network_id ~= s.gateway.network_id then
+          return nil, { en = "the router does not lead to " .. PUBLIC, ko = "라우터가 " .. PUBLIC .. "(으)로 이어지지 않습니다" }
+        end
+        local port = interface(s)
+        if not port or port.network_id ~= s.network.id then
+          return nil, { en = "the router has no port in the subnet", ko = "라우터에 이 서브넷의 포트가 없습니다" }
+        end
+        return true
+      end,
+      show = function() return NETWORK .. " → " .. SUBNET .. " → " .. ROUTER .. " → " .. PUBLIC end,
+    },
+  },
+}

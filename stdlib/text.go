@@ -1,0 +1,58 @@
+package stdlib
+
+import (
+	"context"
+	"strings"
+
+	"github.com/oslua/oslua/engine/schema"
+	"github.com/oslua/oslua/internal/term"
+)
+
+func textModule() schema.Module {
+	return schema.Module{
+		Name: "text",
+		Doc:  "Text as it stands on a terminal, where a Hangul or Han character takes two columns.",
+		Funcs: []schema.Func{
+			schema.Fn("width", "The number of columns a text takes on a terminal.", textWidth,
+				schema.Returns("width", "integer", "columns"),
+				schema.Example(`print(require("text").width("서울"))  --> 4`)),
+			schema.Fn("pad", "Fills a text with spaces on its right to a number of columns. A longer text stays as it is.", textPad,
+				schema.Returns("text", "string", "the padded text"),
+				schema.Example(`print(require("text").pad("서울", 6) .. "|")`)),
+			schema.Fn("table", "Lays rows of texts out as a table with a header and lines, columns aligned.", textTable,
+				schema.Returns("text", "string", "the table, without a newline at its end"),
+				schema.Example(`print(require("text").table({ { "public", "ACTIVE" } }, { header = { "Name", "Status" } }))`)),
+		},
+	}
+}
+
+type textWidthArgs struct {
+	Text string `lua:"text,arg,required" doc:"The text."`
+}
+
+func textWidth(_ context.Context, in textWidthArgs) (int, error) {
+	return term.StringWidth(in.Text), nil
+}
+
+type textPadArgs struct {
+	Text  string `lua:"text,arg,required" doc:"The text."`
+	Width int    `lua:"width,arg,required" doc:"Columns to fill."`
+}
+
+func textPad(_ context.Context, in textPadArgs) (string, error) {
+	return term.Pad(in.Text, in.Width), nil
+}
+
+type textTableArgs struct {
+	Rows   [][]string      `lua:"rows,arg,required" doc:"A list of rows, each a list of texts."`
+	Header []string        `lua:"header,required" doc:"The columns' names."`
+	Width  schema.Opt[int] `lua:"width" doc:"Columns the table may take at the most; longer cells are wrapped." default:"no limit"`
+}
+
+func textTable(_ context.Context, in textTableArgs) (string, error) {
+	var b strings.Builder
+	if err := term.Table(&b, in.Width.Or(0), in.Header, in.Rows); err != nil {
+		return "", err
+	}
+	return strings.TrimSuffix(b.String(), "\n"), nil
+}
