@@ -1,0 +1,111 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/oslua/oslua/engine/errs"
+	"github.com/oslua/oslua/engine/schema"
+)
+
+// Rule says how one member of a resource is compared, and whether it may be changed.
+type Rule struct {
+	Same   Same // Equal when nil
+	Update bool // may be changed after creation
+}
+
+// Wanted is what Ensure makes true.
+type Wanted struct {
+	Op    string
+	Name  string
+	Query url.Values     // narrows the search for the name
+	Body  map[string]any // the members wanted, name included
+	Tags  *[]string      // the tags wanted, nil when they do not matter
+	Rules map[string]Rule
+
+	Create func(ctx context.Context) (schema.Object, error) // makes it when there is none, tags included
+}
+
+// Ensure finds the resource of the name and makes it as wanted: creates it when there is none, changes what differs
+// and may be changed, and fails with conflict when something differs that may not. Members that the service does not
+// show cannot be compared and are left alone. changed says whether anything was sent that changes the cloud.
+func (c *Collection) Ensure(ctx context.Context, w Wanted) (obj schema.Object, changed bool, err error) {
+	obj, ok, err := c.Find(ctx, w.Op, schema.Ref{Text: w.Name}, w.Query)
+	if err != nil {
+		return schema.Object{}, false, err
+	}
+	if !ok {
+		obj, err = w.Create(ctx)
+		return obj, err == nil, err
+	}
+	change, err := c.differences(w, obj)
+	if err != nil {
+		return schema.Object{}, false, err
+	}
+	ref := RefOf(obj)
+	if len(change) > 0 {
+		if obj, err = c.Update(ctx, w.Op, ref, change, Revision{}); err != nil {
+			return schema.Object{}, false, err
+		}
+		changed = true
+	}
+	if w.Tags != nil && !sameTags(*w.Tags, obj) {
+		if obj, err = c.SetTags(ctx, w.Op, obj, *w.Tags); err != nil {
+			return schema.Object{}, changed, err
+		}
+		changed = true
+	}
+	return obj, changed, nil
+}
+
+// differences gives the members to change, or a conflict that names those that cannot be.
+func (c *Collection) differences(w Wanted, obj schema.Object) (map[string]any, error) {
+	change := map[string]any{}
+	var stuck []string
+	for _, member := range slices.Sorted(maps.Keys(w.Body)) {
+		raw, shown := field(obj, member)
+		if !shown {
+			continue
+		}
+		var have any
+		if err := json.Unmarshal(raw, &have); err != nil {
+			return nil, fmt.Errorf("%s of %s: %w", member, c.Describe(RefOf(obj)), err)
+		}
+		want, err := plain(w.Body[member])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", member, err)
+		}
+		rule := w.Rules[member]
+		if rule.Same == nil {
+			rule.Same = Equal
+		}
+		switch {
+		case Equal(want, have) || rule.Same(want, have):
+		case rule.Update:
+			change[member] = w.Body[member]
+		default:
+			stuck = append(stuck, fmt.Sprintf("its %s is %s, not %s", member, show(have), show(want)))
+		}
+	}
+	if len(stuck) > 0 {
+		e := errs.New(errs.Conflict, "%s is there, but %s, and that cannot be changed", c.Describe(RefOf(obj)), strings.Join(stuck, "; "))
+		e.Op, e.Resource = w.Op, c.Describe(RefOf(obj))
+		e.Hint = fmt.Sprintf("take another name, or delete it first: %s.delete(%q)", c.Module, Text(obj, "id"))
+		return nil, e
+	}
+	return change, nil
+}
+
+// show writes a value for a message.
+func show(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return "?"
+	}
+	return string(b)
+}

@@ -1,0 +1,56 @@
+package rest
+
+import (
+	"strings"
+
+	"github.com/oslua/oslua/internal/cloud"
+)
+
+// Kind says where the resources of a kind live.
+type Kind struct {
+	Name    string // "network": the kind of objects and of schema's ref tag
+	Service string // cloud.Network
+	Path    string // "networks", below the service's endpoint
+	Key     string // "network": the member that holds one
+	Plural  string // "networks": the member that holds many
+	Module  string // "networks": the Lua module that lists them, "" while there is none
+
+	// OwnFirst takes the one of the own project when several have a name: every project has a security group "default",
+	// and an administrator sees them all.
+	OwnFirst bool
+}
+
+// Noun is the kind in words.
+func (k Kind) Noun() string { return strings.ReplaceAll(k.Name, "_", " ") }
+
+// KindNamed gives the kind by its name.
+func KindNamed(name string) (Kind, bool) {
+	net := func(path, key, plural, module string) (Kind, bool) {
+		return Kind{Name: name, Service: cloud.Network, Path: path, Key: key, Plural: plural, Module: module}, true
+	}
+	switch name {
+	case "network":
+		return net("networks", "network", "networks", "networks")
+	case "subnet":
+		return net("subnets", "subnet", "subnets", "subnets")
+	case "port":
+		return net("ports", "port", "ports", "ports")
+	case "router":
+		return net("routers", "router", "routers", "routers")
+	case "security_group":
+		k, ok := net("security-groups", "security_group", "security_groups", "")
+		k.OwnFirst = true
+		return k, ok
+	case "subnetpool":
+		return net("subnetpools", "subnetpool", "subnetpools", "")
+	case "qos_policy":
+		return net("qos/policies", "policy", "policies", "")
+	case "segment":
+		return net("segments", "segment", "segments", "")
+	case "router_flavor":
+		return net("flavors", "flavor", "flavors", "")
+	case "project":
+		return Kind{Name: name, Service: cloud.Identity, Path: "projects", Key: "project", Plural: "projects"}, true
+	}
+	return Kind{}, false
+}
