@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
+	"github.com/yuin/gopher-lua/ast"
 	"github.com/yuin/gopher-lua/parse"
 )
 
@@ -16,7 +18,7 @@ type Options struct {
 	Stdout io.Writer // print, io.write; nil discards
 	Stderr io.Writer // io.stderr; nil discards
 
-	Now    func() time.Time    // os.time, os.date, os.clock; nil means time.Now
+	Now    func() time.Time    // os.time, os.date, os.clock; its location is the local time zone; nil means time.Now
 	Getenv func(string) string // os.getenv, "" for none; nil knows no variable
 
 	// Sandbox takes away files and processes: io.open, io.lines of a name, io.popen, io.tmpfile, os.remove, os.rename,
@@ -28,11 +30,70 @@ type Options struct {
 	Caller func(L *lua.LState) *lua.LState
 }
 
+// Library is the standard library of one machine. It belongs to the goroutine that runs Lua.
+type Library struct {
+	o      Options
+	opened time.Time
+	random *rand.Rand
+
+	next           *lua.LFunction // what pairs gives
+	fileMeta       *lua.LTable
+	input, output  *lua.LUserData
+	dirty          map[*file]struct{} // files with written bytes that are not on the disk yet
+	temporaryFiles []string           // to remove at the end, where an open file cannot be
+}
+
 // Open puts the library into L's globals: the basic functions and the tables string, table, math, os, io, utf8, bit32 and
 // debug. It leaves to its caller what depends on how threads are run and modules are found: pcall, xpcall, coroutine,
-// require, package and os.exit. A state is opened once, before it runs anything.
-func Open(L *lua.LState, o Options) {
-	newLib(o).open(L)
+// require, package and os.exit. A state is opened once, before it runs anything; close what Open returns at the end.
+func Open(L *lua.LState, o Options) *Library {
+	if o.Stdin == nil {
+		o.Stdin = bytes.NewReader(nil)
+	}
+	if o.Stdout == nil {
+		o.Stdout = io.Discard
+	}
+	if o.Stderr == nil {
+		o.Stderr = io.Discard
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Getenv == nil {
+		o.Getenv = func(string) string { return "" }
+	}
+	if o.Caller == nil {
+		o.Caller = func(*lua.LState) *lua.LState { return nil }
+	}
+	l := &Library{
+		o:      o,
+		opened: o.Now(),
+		random: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
+		dirty:  map[*file]struct{}{},
+	}
+	l.openBase(L)
+	l.openString(L)
+	l.openTable(L)
+	l.openMath(L)
+	l.openOS(L)
+	l.openIO(L)
+	l.openUTF8(L)
+	l.openBit32(L)
+	l.openDebug(L)
+	return l
+}
+
+// functions is a library's table before it is one.
+type functions map[string]lua.LGFunction
+
+// register makes a library of functions, under a global name.
+func register(L *lua.LState, name string, fns functions) *lua.LTable {
+	t := L.CreateTable(0, len(fns))
+	for k, fn := range fns {
+		setField(t, k, L.NewFunction(fn))
+	}
+	setField(L.G.Global, name, t)
+	return t
 }
 
 // Compile compiles a chunk. A byte order mark and a first line that begins with # are skipped; line numbers stay.
@@ -49,6 +110,9 @@ func Compile(name string, src []byte) (proto *lua.FunctionProto, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if line, ok := tooDeep(chunk); ok {
+		return nil, &parse.Error{Pos: ast.Position{Source: name, Line: line}, Message: "chunk has too many syntax levels"}
+	}
 	return lua.Compile(chunk, name)
 }
 
@@ -62,16 +126,4 @@ func stripPrefix(src []byte) []byte {
 		return nil
 	}
 	return src
-}
-
-// lib is the library of one machine.
-type lib struct {
-	o Options
-}
-
-func newLib(o Options) *lib {
-	return &lib{o: o}
-}
-
-func (l *lib) open(L *lua.LState) {
 }
