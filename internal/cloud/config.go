@@ -1,6 +1,14 @@
 package cloud
 
-import "io"
+import (
+	"crypto/tls"
+	"maps"
+	"slices"
+
+	"github.com/gophercloud/gophercloud/v2"
+
+	"github.com/oslua/oslua/engine/errs"
+)
 
 // Source says where a configuration came from.
 type Source string
@@ -18,49 +26,132 @@ type LoadOptions struct {
 	Cloud     string                       // from --cloud; wins over OS_CLOUD
 	LookupEnv func(string) (string, bool)  // os.LookupEnv; nothing is set when nil
 	WorkDir   string                       // the current directory: first place for clouds.yaml; "" for none
-	Home      string                       // the user's home directory
+	Home      string                       // the user's home directory; "" for none
 	GOOS      string                       // runtime.GOOS: decides the standard places
-	SystemDir string                       // /etc/openstack when "" and the system has one
+	SystemDir string                       // in place of /etc/openstack
 	Overrides map[string]string            // by the names Explain shows ("region_name"), as flags set them
 	ReadFile  func(string) ([]byte, error) // os.ReadFile when nil
 }
 
-// Config is everything a Connection needs to know. Load or FromValues make it; the fields are for reading.
+// Config is everything a Connection needs to know. Load and FromValues make it; the fields are for reading.
 type Config struct {
 	Source     Source
 	Cloud      string   // the name chosen, "" for OS_*
 	CloudNames []string // the clouds of clouds.yaml, sorted, for completion and hints
 	Notice     string   // one sentence worth telling, "" for none: a clouds.yaml is there but no cloud is chosen
 
-	AuthType  string // password, token, application_credential, totp
+	AuthType  string // password, token, application_credential, totp or multifactor
 	AuthURL   string // as given
 	UserName  string
 	UserID    string
 	Project   string // name or ID, for showing
-	Region    string
-	Interface string // public, internal, admin
-}
+	Region    string // "" for any
+	Interface string // public, internal or admin
 
-// Load finds the configuration. With nothing configured Source is SourceNone; what is configured but cannot be used is
-// an error.
-func Load(o LoadOptions) (*Config, error) { panic("not written yet") }
-
-// FromValues makes a configuration of values by the names clouds.yaml uses ("auth_url", "username", "region_name"). The
-// source is what Explain shows: "built-in simulator".
-func FromValues(source string, values map[string]string) (*Config, error) {
-	panic("not written yet")
+	settings map[string]*Setting
+	plain    map[string]string // the same values, unmasked
+	unused   []string          // OS_* that are set and do not count
+	auth     gophercloud.AuthOptions
+	tls      *tls.Config
 }
 
 // Setting is one value of the configuration and where it came from.
 type Setting struct {
 	Name      string
 	Value     string    // secrets are masked
-	Source    string    // "/home/me/.config/openstack/clouds.yaml:7, clouds.lab.auth.username" or "OS_USERNAME"
-	Overrides []Setting // what the value hides
+	Source    string    // "OS_USERNAME", or a file, line and key
+	Overrides []Setting // the values it hides
 }
 
-// Explain lists the settings in the order a reader wants them.
-func (c *Config) Explain() []Setting { panic("not written yet") }
+// Load finds the configuration. With nothing configured Source is SourceNone; what is configured but cannot be used is
+// an error.
+//
+// A cloud is chosen by --cloud, then by OS_CLOUD; the values are that cloud's in clouds.yaml, secure.yaml over it and
+// its profile of clouds-public.yaml under it. Beside a chosen cloud only OS_REGION_NAME and OS_INTERFACE override
+// something, and a secret the files lack is taken from OS_PASSWORD and its like: the rest of a sourced openrc speaks
+// of another cloud. Without a chosen cloud OS_* must be complete. A clouds.yaml alone chooses nothing, not even when
+// it has a single cloud.
+func Load(o LoadOptions) (*Config, error) {
+	l := newLoader(o)
+	name, chosenBy := o.Cloud, "--cloud"
+	if name == "" {
+		name, chosenBy = l.env("OS_CLOUD"), "OS_CLOUD"
+	}
+	// openstacksdk calls the cloud made of OS_* by this name.
+	if name == "envvars" {
+		name = ""
+	}
+	fromEnv := l.credentialVariables()
+	switch {
+	case name != "":
+		if err := l.loadCloud(name, chosenBy); err != nil {
+			return nil, err
+		}
+	case len(fromEnv) > 0:
+		l.cfg.Source = SourceEnvironment
+		for _, v := range variables {
+			if val := l.env(v.env); val != "" {
+				l.set(v.key, val, v.env)
+			}
+		}
+		l.setServiceVariables()
+	default:
+		names, where, err := l.cloudNames()
+		l.cfg.CloudNames = names
+		// A file nobody asked for is no reason to stop: it is told, not raised.
+		switch {
+		case err != nil:
+			l.cfg.Notice = err.Error()
+		case len(names) > 0:
+			l.cfg.Notice = where + " found; choose with --cloud NAME (" + alternatives(names) + ")"
+		}
+		return l.cfg, nil
+	}
+	for _, k := range slices.Sorted(maps.Keys(o.Overrides)) {
+		l.set(k, o.Overrides[k], "command line")
+	}
+	if err := l.resolve(); err != nil {
+		return nil, err
+	}
+	return l.cfg, nil
+}
 
-// WriteExplanation prints Explain for people.
-func (c *Config) WriteExplanation(w io.Writer) error { panic("not written yet") }
+// FromValues makes a configuration of values by the names clouds.yaml uses ("auth_url", "username", "region_name"). The
+// source is what Explain shows: "built-in simulator".
+func FromValues(source string, values map[string]string) (*Config, error) {
+	l := newLoader(LoadOptions{})
+	l.cfg.Source = SourceValues
+	for _, k := range slices.Sorted(maps.Keys(values)) {
+		l.set(k, values[k], source)
+	}
+	if err := l.resolve(); err != nil {
+		return nil, err
+	}
+	return l.cfg, nil
+}
+
+// Value is a setting's value as it is used, secrets included, "" when it is not set.
+func (c *Config) Value(name string) string { return c.plain[name] }
+
+// source is where a setting came from, for messages.
+func (c *Config) source(name string) string {
+	if s := c.settings[name]; s != nil {
+		return s.Source
+	}
+	return ""
+}
+
+// secrets are the values that must never be shown.
+func (c *Config) secrets() []string {
+	var out []string
+	for k, v := range c.plain {
+		if isSecret(k) && v != "" {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func configError(format string, args ...any) *errs.Error {
+	return errs.New(errs.Config, format, args...)
+}

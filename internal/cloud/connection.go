@@ -2,12 +2,17 @@ package cloud
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/internal/clock"
 )
 
@@ -27,25 +32,62 @@ type Options struct {
 	Clock       clock.Clock                                                       // clock.Real{} when nil
 	Trace       func(Event)                                                       // called after each request, on the goroutine that made it
 	Version     string                                                            // for the User-Agent: oslua/VERSION
-	Timeout     time.Duration                                                     // for the first byte of an answer; 2 minutes when 0
+	Timeout     time.Duration                                                     // for one answer; 2 minutes when 0
 	Retries     int                                                               // repeats at most; 4 when 0, none when negative
 }
 
 // Connection is one cloud as one user. It authenticates on first use, keeps one token for the run, and is safe on many
 // goroutines.
 type Connection struct {
-	cfg  Config
-	opts Options
+	cfg     Config
+	opts    Options
+	client  http.Client
+	count   atomic.Int64
+	reached sync.Map // host → true, once an answer came from it
+
+	mu     sync.Mutex
+	token  *Token
+	asking chan struct{} // closed when the authentication under way has ended; nil when there is none
+	denied error         // the credentials were refused: asking again would be refused too, or lock the user out
 }
 
 // New makes a Connection. Nothing is sent before it is used.
-func New(cfg *Config, opts Options) *Connection { panic("not written yet") }
+func New(cfg *Config, opts Options) *Connection {
+	if opts.Clock == nil {
+		opts.Clock = clock.Real{}
+	}
+	if opts.Version == "" {
+		opts.Version = "dev"
+	}
+	if opts.Timeout == 0 {
+		opts.Timeout = 2 * time.Minute
+	}
+	switch {
+	case opts.Retries == 0:
+		opts.Retries = 4
+	case opts.Retries < 0:
+		opts.Retries = 0
+	}
+	c := &Connection{cfg: *cfg, opts: opts}
+	c.client = http.Client{
+		Transport: opts.Transport,
+		// A redirect is told, not followed: the token must not go where the catalog does not point.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	if opts.Transport == nil {
+		c.client.Transport = newTransport(cfg, opts)
+	}
+	return c
+}
 
 // Config is what the connection was made from.
 func (c *Connection) Config() *Config { return &c.cfg }
 
 // Close gives the idle connections up.
-func (c *Connection) Close() {}
+func (c *Connection) Close() { c.client.CloseIdleConnections() }
+
+// Requests is how many requests were sent so far, repeats and authentication included.
+func (c *Connection) Requests() int { return int(c.count.Load()) }
 
 // Request is one call of a service.
 type Request struct {
@@ -55,8 +97,9 @@ type Request struct {
 	Query        url.Values  // nil for none
 	Body         any         // nil for none; []byte and json.RawMessage go as they are, the rest as JSON
 	Header       http.Header // beyond the usual ones
-	Microversion string      // "2.93" for compute and its like
+	Microversion string      // "2.93" for compute and its like; the configuration's default when empty
 	OK           []int       // statuses that mean success; any 2xx when empty
+	Idempotent   bool        // a repeat does no harm, though the method alone does not say so: a PUT that sets fields
 
 	Op       string // for errors: "networks.create"
 	Resource string // for errors: `network "private"`
@@ -82,58 +125,120 @@ type Response struct {
 
 // Do sends a request with the token, authenticating first where there is none, and repeats it where that is safe. An
 // answer that is not OK becomes an *errs.Error.
+//
+// A DELETE that was repeated because its first answer was lost may be answered with 404: that is success, with the
+// status 404.
 func (c *Connection) Do(ctx context.Context, r Request) (*Response, error) {
-	panic("not written yet")
+	resp, err := c.do(ctx, r)
+	if err == nil {
+		return resp, nil
+	}
+	return nil, describe(err, r.Op, r.Resource)
 }
 
-// Token is who the connection is, as the identity service said.
-type Token struct {
-	ID          string // the secret itself
-	UserID      string
-	UserName    string
-	UserDomain  Name
-	ProjectID   string // "" when the token is not scoped to a project
-	ProjectName string
-	ProjectDom  Name
-	Domain      Name // the domain of a domain-scoped token
-	System      bool
-	Roles       []Name
-	Methods     []string
-	IssuedAt    time.Time
-	ExpiresAt   time.Time
-	Catalog     []Service
+func (c *Connection) do(ctx context.Context, r Request) (*Response, error) {
+	tok, err := c.Token(ctx)
+	if err != nil {
+		return nil, err
+	}
+	base, err := c.Endpoint(ctx, r.Service)
+	if err != nil {
+		return nil, err
+	}
+	call, err := c.newCall(ctx, r, base)
+	if err != nil {
+		return nil, err
+	}
+	call.header.Set("X-Auth-Token", tok.ID)
+	ans, err := c.exchange(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	if ans.status == http.StatusUnauthorized {
+		// The token expired or was revoked in the middle of the run: once more with a new one.
+		fresh, err := c.authenticated(ctx, tok.ID)
+		if err != nil {
+			return nil, err
+		}
+		call.header.Set("X-Auth-Token", fresh.ID)
+		if ans, err = c.exchange(ctx, call); err != nil {
+			return nil, err
+		}
+	}
+	if !call.succeeded(ans) {
+		return nil, c.fault(call, ans)
+	}
+	return &Response{Status: ans.status, Header: ans.header, Body: ans.body, RequestID: ans.requestID()}, nil
 }
 
-// Name is a thing of the identity service.
-type Name struct{ ID, Name string }
-
-// Service is one entry of the catalog.
-type Service struct {
-	ID, Type, Name string
-	Endpoints      []Endpoint
+// newCall makes of a Request what goes over the wire.
+func (c *Connection) newCall(ctx context.Context, r Request, base string) (*call, error) {
+	k := &call{
+		label: labelOf(ctx), service: r.Service, method: r.Method, header: http.Header{}, ok: r.OK,
+		upload: r.Upload, sink: r.Sink, idempotent: r.Idempotent,
+	}
+	if k.method == "" {
+		k.method = http.MethodGet
+	}
+	k.url = base + strings.TrimPrefix(r.Path, "/")
+	if len(r.Query) > 0 {
+		k.url += "?" + r.Query.Encode()
+	}
+	if _, err := url.Parse(k.url); err != nil {
+		return nil, errs.New(errs.BadArgument, "the path %q cannot be part of a URL", r.Path)
+	}
+	k.header.Set("Accept", "application/json")
+	k.header.Set("User-Agent", "oslua/"+c.opts.Version)
+	switch body := r.Body.(type) {
+	case nil:
+	case []byte:
+		k.body = body
+	case json.RawMessage:
+		k.body = body
+	default:
+		b, err := json.Marshal(body)
+		if err != nil {
+			return nil, errs.New(errs.BadArgument, "the request cannot be written as JSON: %s", err)
+		}
+		k.body = b
+	}
+	if r.Upload != nil {
+		k.header.Set("Content-Type", "application/octet-stream")
+		if t := r.Upload.ContentType; t != "" {
+			k.header.Set("Content-Type", t)
+		}
+	} else if k.body != nil {
+		k.header.Set("Content-Type", "application/json")
+	}
+	if v := c.microversion(r); v != "" {
+		k.header.Set("OpenStack-API-Version", microversionType(r.Service)+" "+v)
+		if r.Service == Compute {
+			k.header.Set("X-OpenStack-Nova-API-Version", v)
+		}
+	}
+	for name, values := range r.Header {
+		k.header[http.CanonicalHeaderKey(name)] = values
+	}
+	return k, nil
 }
 
-// Endpoint is one address of a service.
-type Endpoint struct {
-	ID, Interface, Region, URL string
+// microversion is the one asked for, or the configuration's default.
+func (c *Connection) microversion(r Request) string {
+	if r.Microversion != "" {
+		return r.Microversion
+	}
+	for _, t := range typesOf(r.Service) {
+		if v := c.cfg.plain[strings.ReplaceAll(t, "-", "_")+"_default_microversion"]; v != "" {
+			return v
+		}
+	}
+	return ""
 }
 
-// Token authenticates where that was not done yet.
-func (c *Connection) Token(ctx context.Context) (*Token, error) { panic("not written yet") }
-
-// Catalog is the services there are, as the token lists them.
-func (c *Connection) Catalog(ctx context.Context) ([]Service, error) { panic("not written yet") }
-
-// Endpoint is the address of a service's API with its version and a slash at the end: what Request.Path follows.
-func (c *Connection) Endpoint(ctx context.Context, service string) (string, error) {
-	panic("not written yet")
+// microversionType is how a service calls itself in the header.
+func microversionType(service string) string {
+	if service == Volume {
+		return "volume"
+	}
+	return service
 }
-
-// ProjectID is the project the token is scoped to, "" for none.
-func (c *Connection) ProjectID(ctx context.Context) (string, error) { panic("not written yet") }
-
-// UserID is the user the token was given to.
-func (c *Connection) UserID(ctx context.Context) (string, error) { panic("not written yet") }
-
-// Requests is how many requests were sent so far, retries and authentication included.
-func (c *Connection) Requests() int { panic("not written yet") }

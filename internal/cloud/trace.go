@@ -2,8 +2,13 @@ package cloud
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
+	"sync"
 	"time"
 )
 
@@ -18,8 +23,19 @@ const (
 	Wait   Label = "wait"    // polling
 )
 
+type labelKey struct{}
+
 // WithLabel labels the requests made with the context.
-func WithLabel(ctx context.Context, l Label) context.Context { return ctx }
+func WithLabel(ctx context.Context, l Label) context.Context {
+	return context.WithValue(ctx, labelKey{}, l)
+}
+
+func labelOf(ctx context.Context) Label {
+	if l, ok := ctx.Value(labelKey{}).(Label); ok {
+		return l
+	}
+	return Work
+}
 
 // Event is one request that was sent, and its answer. The accessors give headers and bodies as they went over the wire,
 // secrets and all: the writers here mask them.
@@ -35,16 +51,101 @@ type Event struct {
 	Duration  time.Duration
 	RequestID string
 	Err       error // why no answer came
+
+	reqHeader, respHeader http.Header
+	reqBody, respBody     []byte
+	streamed              bool
 }
 
-// Request gives the headers and the body sent. A streamed body is nil.
-func (e Event) Request() (http.Header, []byte) { return nil, nil }
+// Request gives the headers and the body sent. A streamed body is nil. Neither may be changed.
+func (e Event) Request() (http.Header, []byte) { return e.reqHeader, e.reqBody }
 
-// Response gives the headers and the body received. A streamed body is nil.
-func (e Event) Response() (http.Header, []byte) { return nil, nil }
+// Response gives the headers and the body received. A streamed body is nil. Neither may be changed.
+func (e Event) Response() (http.Header, []byte) { return e.respHeader, e.respBody }
+
+// outcome is the end of a trace line: status and time, or why there is no status.
+func (e Event) outcome() string {
+	var b strings.Builder
+	if e.Err != nil {
+		fmt.Fprintf(&b, "--- %s %s", inMillis(e.Duration), e.Err)
+	} else {
+		fmt.Fprintf(&b, "%d %s", e.Status, inMillis(e.Duration))
+	}
+	if e.Attempt > 1 {
+		fmt.Fprintf(&b, " (attempt %d)", e.Attempt)
+	}
+	return b.String()
+}
+
+func inMillis(d time.Duration) string {
+	return fmt.Sprintf("%d ms", d.Round(time.Millisecond).Milliseconds())
+}
 
 // TraceLines gives a function for Options.Trace that writes one line for each request. It is safe on many goroutines.
-func TraceLines(w io.Writer) func(Event) { return func(Event) {} }
+func TraceLines(w io.Writer) func(Event) {
+	var mu sync.Mutex
+	return func(e Event) {
+		line := fmt.Sprintf("%-8s %s %s %s\n", e.Label, e.Method, e.Path, e.outcome())
+		mu.Lock()
+		defer mu.Unlock()
+		io.WriteString(w, line)
+	}
+}
 
-// TraceCurl gives a function for Options.Trace that writes each request as a curl command, secrets masked.
-func TraceCurl(w io.Writer) func(Event) { return func(Event) {} }
+// TraceCurl gives a function for Options.Trace that writes each request as a curl command, with $OS_TOKEN in place of
+// the token and other secrets masked. It is safe on many goroutines.
+func TraceCurl(w io.Writer) func(Event) {
+	var mu sync.Mutex
+	return func(e Event) {
+		text := curl(e)
+		mu.Lock()
+		defer mu.Unlock()
+		io.WriteString(w, text)
+	}
+}
+
+func curl(e Event) string {
+	var b strings.Builder
+	b.WriteString("curl -i")
+	if e.Method == http.MethodHead {
+		b.WriteString(" -I")
+	} else if e.Method != http.MethodGet {
+		b.WriteString(" -X " + e.Method)
+	}
+	b.WriteString(" " + shellQuote(e.URL))
+	for _, name := range slices.Sorted(maps.Keys(e.reqHeader)) {
+		for _, v := range e.reqHeader[name] {
+			switch {
+			case name == "User-Agent":
+			case name == "X-Auth-Token":
+				b.WriteString(` \` + "\n  " + `-H "X-Auth-Token: $OS_TOKEN"`)
+			default:
+				b.WriteString(" \\\n  -H " + shellQuote(name+": "+maskHeader(name, v)))
+			}
+		}
+	}
+	switch {
+	case e.streamed:
+		b.WriteString(" \\\n  --data-binary @FILE")
+	case e.reqBody != nil:
+		body, ok := maskBody(e.reqBody)
+		if !ok {
+			body = fmt.Appendf(nil, "(%d bytes)", len(e.reqBody))
+		}
+		b.WriteString(" \\\n  -d " + shellQuote(string(body)))
+	}
+	fmt.Fprintf(&b, "\n# %s: %s", e.Label, e.outcome())
+	if e.RequestID != "" {
+		b.WriteString(", " + e.RequestID)
+	}
+	b.WriteString("\n\n")
+	return b.String()
+}
+
+// shellQuote makes a word for a POSIX shell.
+func shellQuote(s string) string {
+	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,=+@%") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
