@@ -4,7 +4,6 @@ package term
 
 import (
 	"io"
-	"os"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
