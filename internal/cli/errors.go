@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/oslua/oslua/engine"
+	"github.com/oslua/oslua/engine/errs"
+	"github.com/oslua/oslua/internal/term"
+)
+
+// The exit codes. docs/errors.md describes them for users.
+const (
+	exitOK          = 0
+	exitScript      = 1
+	exitUsage       = 2
+	exitCheck       = 3
+	exitAuth        = 4
+	exitTimeout     = 124
+	exitInterrupted = 130
+	exitClosedPipe  = 141
+	exitTerminated  = 143
+)
+
+// usageError is a command line that cannot be carried out.
+type usageError struct {
+	message string
+	hint    string
+}
+
+func usage(format string, args ...any) *usageError {
+	return &usageError{message: fmt.Sprintf(format, args...)}
+}
+
+func (e *usageError) withHint(format string, args ...any) *usageError {
+	return &usageError{message: e.message, hint: fmt.Sprintf(format, args...)}
+}
+
+func (e *usageError) Error() string { return e.message }
+
+// errClosedPipe ends a run whose reader went away, as `oslua … | head -1` does.
+var errClosedPipe = errors.New("the reader of the output has gone")
+
+// stopped ends a run because of a signal.
+type stopped struct {
+	signal os.Signal
+	code   int
+}
+
+func (s *stopped) Error() string { return s.signal.String() }
+
+// exitCode gives the process's exit code for what a command returned.
+func exitCode(ctx context.Context, err error) int {
+	var (
+		exit *engine.ExitError
+		stop *stopped
+		bad  *usageError
+	)
+	switch {
+	case errors.Is(err, errServed):
+		return exitOK
+	case errors.As(context.Cause(ctx), &stop):
+		return stop.code
+	case errors.Is(context.Cause(ctx), errClosedPipe):
+		return exitClosedPipe
+	case err == nil:
+		return exitOK
+	case errors.As(err, &exit):
+		return exit.Code
+	case errors.As(err, &bad):
+		return exitUsage
+	}
+	switch errs.CodeOf(err) {
+	case errs.Unauthorized, errs.Config:
+		return exitAuth
+	case errs.Timeout:
+		return exitTimeout
+	case checkFailed:
+		return exitCheck
+	case errs.Cancelled:
+		return exitInterrupted
+	}
+	return exitScript
+}
+
+// checkFailed is the code of the error with which a lab says that a step is not done.
+const checkFailed errs.Code = "check_failed"
+
+// silenced reports whether an error says no more than what was already told: that a signal or a closed pipe ended the
+// run.
+func silenced(ctx context.Context, err error) bool {
+	if errors.Is(err, errServed) {
+		return true
+	}
+	return context.Cause(ctx) != nil && (errs.CodeOf(err) == errs.Cancelled || errors.Is(err, context.Canceled))
+}
+
+// report writes an error for people: what happened and where, what to do next, and how the script got there.
+func report(w io.Writer, style term.Style, err error) {
+	var b strings.Builder
+	line := func(message, hint string) {
+		b.WriteString(style.Error("oslua:") + " " + message + "\n")
+		if hint != "" {
+			b.WriteString("  " + style.Hint("hint: "+strings.ReplaceAll(hint, "\n", "\n  ")) + "\n")
+		}
+	}
+	var (
+		e   *errs.Error
+		bad *usageError
+	)
+	switch {
+	case errors.As(err, &bad):
+		line(bad.message, bad.hint)
+	case errors.As(err, &e):
+		message := e.Error()
+		if e.Where != "" && !strings.HasPrefix(message, e.Where) {
+			message = e.Where + ": " + message
+		}
+		line(message, e.Hint)
+		if e.Fault != "" && !strings.Contains(message, e.Fault) {
+			b.WriteString("  fault: " + e.Fault + "\n")
+		}
+		if e.RequestID != "" {
+			b.WriteString(style.Faint("  request: "+e.RequestID) + "\n")
+		}
+		if e.Traceback != "" {
+			b.WriteString(style.Faint(strings.TrimRight(e.Traceback, "\n")) + "\n")
+		}
+	default:
+		line(err.Error(), "")
+	}
+	io.WriteString(w, b.String()) //nolint:errcheck // there is nowhere left to tell
+}

@@ -1,0 +1,15 @@
+// Command gendocs writes what is generated from the descriptors: the editor stubs in types/ and docs/reference.md. Run it
+// from the module's root, or by go generate.
+package main
+
+import (
+	"fmt"
+	"os"
+)
+
+func main() {
+	if err := generate("."); err != nil {
+		fmt.Fprintln(os.Stderr, "gendocs:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,189 @@
+// Package oslua runs Lua scripts for OpenStack inside a Go program.
+//
+// A Runtime is one script environment on one cloud. It is what the oslua command uses too, so whatever a script does
+// there it does here.
+package oslua
+
+//go:generate go run ./internal/gendocs
+
+import (
+	"context"
+	"io"
+	"runtime"
+	"sync"
+
+	"github.com/oslua/oslua/bindings"
+	"github.com/oslua/oslua/engine"
+	"github.com/oslua/oslua/engine/errs"
+	"github.com/oslua/oslua/engine/schema"
+	"github.com/oslua/oslua/internal/cloud"
+	"github.com/oslua/oslua/stdlib"
+)
+
+// Trace says how requests are shown.
+type Trace string
+
+// The ways to show requests.
+const (
+	TraceOff   Trace = ""
+	TraceLines Trace = "lines" // a line for each request
+	TraceCurl  Trace = "curl"  // a curl command for each request, secrets masked
+)
+
+// Error is what a failed run gives: what happened, where, and what to do next.
+type Error = errs.Error
+
+// ExitError is what a run gives when the script called os.exit.
+type ExitError = engine.ExitError
+
+// Options say what a Runtime works on. The zero value is a fresh built-in cloud in memory, and scripts that print
+// nowhere: nothing of the process is used unless it is given.
+type Options struct {
+	Cloud     string                      // a cloud of clouds.yaml; wins over OS_CLOUD
+	LookupEnv func(string) (string, bool) // where OS_* and os.getenv look: os.LookupEnv, or nothing when nil
+	WorkDir   string                      // the first place clouds.yaml is looked for; "" for none
+	Home      string                      // the user's home directory, with .config/openstack in it; "" for none
+	StateDir  string                      // where the built-in cloud is kept; "" keeps it in memory only
+
+	Stdin  io.Reader // nil reads nothing
+	Stdout io.Writer // nil discards
+	Stderr io.Writer // the trace; nil discards
+
+	Trace   Trace
+	Notice  func(line string) // told what a user should know: that the built-in cloud is used. nil for nobody
+	Path    []string          // directories in which require looks after the script's own
+	Globals bool              // modules are globals, and need no require
+	Sandbox bool              // scripts reach neither files nor processes
+}
+
+// Runtime runs scripts on one cloud. Its methods but Close are for one goroutine at a time.
+type Runtime struct {
+	opts    Options
+	cfg     *cloud.Config
+	conn    *cloud.Connection
+	machine *engine.Machine
+	builtin *builtin // nil on a real cloud
+
+	close    sync.Once
+	closeErr error
+}
+
+// New makes a Runtime. Nothing is sent to a cloud before a script asks for it. A configuration that is there but cannot
+// be used is an error.
+func New(o Options) (*Runtime, error) {
+	cfg, err := o.load()
+	if err != nil {
+		return nil, err
+	}
+	r := &Runtime{opts: o, cfg: cfg}
+	copts := cloud.Options{Version: Version()}
+	if cfg.Source == cloud.SourceNone {
+		r.builtin = &builtin{dir: o.StateDir, notice: o.notify}
+		copts.DialContext = r.builtin.dial
+		if cfg, err = builtinConfig(); err != nil {
+			return nil, err
+		}
+	}
+	stderr := o.Stderr
+	if stderr == nil {
+		stderr = io.Discard
+	}
+	switch o.Trace {
+	case TraceLines:
+		copts.Trace = cloud.TraceLines(stderr)
+	case TraceCurl:
+		copts.Trace = cloud.TraceCurl(stderr)
+	}
+	r.conn = cloud.New(cfg, copts)
+	r.machine, err = engine.New(engine.Options{
+		Modules: func() []schema.Module { return append(stdlib.Modules(), bindings.All(r.conn)...) },
+		Sources: stdlib.Sources(),
+		Path:    o.Path,
+		Stdin:   o.Stdin, Stdout: o.Stdout, Stderr: o.Stderr,
+		Getenv:  o.getenv,
+		Globals: o.Globals, Sandbox: o.Sandbox,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+func (o Options) load() (*cloud.Config, error) {
+	return cloud.Load(cloud.LoadOptions{
+		Cloud: o.Cloud, LookupEnv: o.LookupEnv, WorkDir: o.WorkDir, Home: o.Home, GOOS: runtime.GOOS,
+	})
+}
+
+func (o Options) getenv(name string) string {
+	if o.LookupEnv == nil {
+		return ""
+	}
+	value, _ := o.LookupEnv(name)
+	return value
+}
+
+func (o Options) notify(line string) {
+	if o.Notice != nil {
+		o.Notice(line)
+	}
+}
+
+// Clouds gives the names of the clouds that the options' clouds.yaml has.
+func Clouds(o Options) ([]string, error) {
+	o.Cloud = ""
+	cfg, err := o.load()
+	if err != nil {
+		return nil, err
+	}
+	return cfg.CloudNames, nil
+}
+
+// Cloud says which cloud scripts work on and why, in a few words.
+func (r *Runtime) Cloud() string {
+	switch {
+	case r.builtin != nil:
+		return "the built-in simulator"
+	case r.cfg.Cloud != "":
+		return "cloud " + r.cfg.Cloud
+	default:
+		return r.cfg.AuthURL
+	}
+}
+
+// Explain writes which file and variable gave each value of the configuration, secrets masked.
+func (r *Runtime) Explain(w io.Writer) error { return r.conn.Config().WriteExplanation(w) }
+
+// Modules describes all modules a script can use, sorted by name.
+func (r *Runtime) Modules() []schema.Module { return r.machine.Modules() }
+
+// RunFile runs a script; its arguments are in arg. The error is an *ExitError when the script called os.exit, else an
+// *Error. What the script gave to defer has run when it returns.
+func (r *Runtime) RunFile(ctx context.Context, path string, args ...string) error {
+	return r.machine.RunFile(ctx, path, args...)
+}
+
+// RunString runs code as RunFile does a file; name is what messages call it.
+func (r *Runtime) RunString(ctx context.Context, name, code string, args ...string) error {
+	return r.machine.RunString(ctx, name, code, args...)
+}
+
+// Register adds a module of your own, or puts it in the place of one of ours. Do so before a script runs.
+func (r *Runtime) Register(m schema.Module) { r.machine.Register(m) }
+
+// Machine is the Lua machine beneath, for a shell.
+func (r *Runtime) Machine() *engine.Machine { return r.machine }
+
+// Close runs the clean-ups that are left, ends what the scripts started and stops a built-in cloud.
+func (r *Runtime) Close() error {
+	r.close.Do(func() {
+		r.closeErr = r.machine.Close()
+		r.conn.Close()
+		if r.builtin != nil {
+			if err := r.builtin.stop(); err != nil && r.closeErr == nil {
+				r.closeErr = err
+			}
+		}
+	})
+	return r.closeErr
+}
