@@ -51,7 +51,15 @@ func (c *Collection) wait(ctx context.Context, op string, ref schema.Ref, s wait
 		if err != nil {
 			return wait.State{}, err
 		}
-		return wait.State{Status: text(obj, "status"), Body: obj.JSON}, nil
+		return wait.State{Status: statusOf(obj), Body: obj.JSON}, nil
 	}
 	return wait.For(ctx, c.client.Clock, s)
+}
+
+// statusOf gives the status. What has none, as subnets, can be used as soon as it is there.
+func statusOf(obj schema.Object) string {
+	if _, ok := field(obj, "status"); !ok {
+		return "ACTIVE"
+	}
+	return text(obj, "status")
 }

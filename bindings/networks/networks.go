@@ -1,0 +1,286 @@
+// Package networks is the Lua module networks: the networks of the networking service.
+package networks
+
+import (
+	"context"
+
+	"github.com/oslua/oslua/engine/errs"
+	"github.com/oslua/oslua/engine/schema"
+	"github.com/oslua/oslua/internal/rest"
+)
+
+// Module describes the Lua module.
+func Module(c *rest.Client) schema.Module {
+	m := module{c.Of("network")}
+	return schema.Module{
+		Name: "networks",
+		Kind: "network",
+		Doc: "Networks: wires of your own, which servers' ports are plugged into. A network has no addresses before it " +
+			"has a subnet, and leads nowhere before a router joins it to another.",
+		Example: `local net = networks.create { name = "blue" }
+print(net.id, net.status)
+for _, n in ipairs(networks.list { external = true }) do print(n.name) end
+networks.delete(net)`,
+		Fields: fields(),
+		Funcs: []schema.Func{
+			schema.Fn("list", "List networks. The filters run on the server.", m.list,
+				schema.Returns("networks", "network[]", "The networks, in the server's order."),
+				schema.REST("GET /v2.0/networks"), schema.CLI("openstack network list"),
+				schema.Example(`for _, net in ipairs(networks.list { shared = false, sort_key = "name" }) do
+  print(net.name, net.id)
+end`)),
+			schema.Fn("each", "Go through networks, fetching a page at a time: for long lists.", m.each,
+				schema.Returns("iterator", "fun(): network", "For the generic for."),
+				schema.REST("GET /v2.0/networks"), schema.CLI("openstack network list"),
+				schema.Example(`for net in networks.each { limit = 100 } do print(net.name) end`)),
+			schema.Fn("get", "Fetch a network anew.", m.get, schema.Method(),
+				schema.Returns("network", "network", "The network as it is now."),
+				schema.Raises("not_found", "ambiguous"),
+				schema.REST("GET /v2.0/networks/{id}", "GET /v2.0/networks?name={name}"), schema.CLI("openstack network show NAME"),
+				schema.Example(`print(networks.get("private").status)`)),
+			schema.Fn("find", "Look whether there is a network of this name or ID.", m.find,
+				schema.Returns("network", "network?", "The network; nil when there is none."),
+				schema.Raises("ambiguous"),
+				schema.REST("GET /v2.0/networks?name={name}"), schema.CLI("openstack network list --name NAME"),
+				schema.Example(`local net = networks.find("blue") or networks.create { name = "blue" }`)),
+			schema.Fn("create", "Create a network, and wait until it can be used.", m.create,
+				schema.Returns("network", "network", "The new network."),
+				schema.Raises("quota", "forbidden", "bad_request", "resource_error", "timeout"),
+				schema.REST("POST /v2.0/networks", "PUT /v2.0/networks/{id}/tags"), schema.CLI("openstack network create NAME"),
+				schema.Example(`local net = networks.create { name = "blue", description = "for the lab", shared = false }`)),
+			schema.Fn("ensure", "Make sure that there is a network of this name that is as described: create it, or change "+
+				"what differs. What the service does not show cannot be compared and is left alone.", m.ensure,
+				schema.Returns("network", "network", "The network as it is now."),
+				schema.Returns("changed", "boolean", "Whether it was created or changed."),
+				schema.Raises("ambiguous", "conflict", "quota", "forbidden", "bad_request", "resource_error", "timeout"),
+				schema.REST("GET /v2.0/networks?name={name}", "POST /v2.0/networks", "PUT /v2.0/networks/{id}", "PUT /v2.0/networks/{id}/tags"),
+				schema.CLI("openstack network show NAME || openstack network create NAME"),
+				schema.Example(`local net, changed = networks.ensure { name = "blue", mtu = 1400 }
+print(changed and "made it so" or "it was so already")`)),
+			schema.Fn("update", "Change a network. The object given stays as it was: use the one returned.", m.update, schema.Method(),
+				schema.Returns("network", "network", "The network as it is now."),
+				schema.Raises("not_found", "ambiguous", "forbidden", "bad_request", "conflict"),
+				schema.REST("PUT /v2.0/networks/{id}", "PUT /v2.0/networks/{id}/tags"), schema.CLI("openstack network set NAME"),
+				schema.Example(`local net = networks.create { name = "blue" }
+net = net:update { name = "green", description = "was blue" }`)),
+			schema.Fn("delete", "Delete a network and its subnets. Nothing may be plugged into it any more.", m.delete, schema.Method(),
+				schema.Returns("deleted", "boolean", "Whether it was there."),
+				schema.Raises("not_found", "ambiguous", "conflict", "forbidden"),
+				schema.REST("DELETE /v2.0/networks/{id}"), schema.CLI("openstack network delete NAME"),
+				schema.Example(`networks.delete("blue", { missing_ok = true })`)),
+			schema.Fn("wait", "Wait until a network has a status.", m.wait, schema.Method(),
+				schema.Returns("network", "network?", "The network as it is then; nil when it was to be gone."),
+				schema.Raises("not_found", "ambiguous", "timeout", "resource_error"),
+				schema.REST("GET /v2.0/networks/{id}"), schema.CLI("openstack network show NAME -c status"),
+				schema.Example(`local net = networks.create { name = "blue", wait = false }
+net:wait { timeout = "1m" }`)),
+			schema.Fn("set_tags", "Give a network these tags in place of those it has.", m.setTags, schema.Method(),
+				schema.Raises("not_found", "ambiguous", "bad_request"),
+				schema.REST("PUT /v2.0/networks/{id}/tags"), schema.CLI("openstack network set --no-tag --tag TAG NAME"),
+				schema.Example(`networks.set_tags("blue", { "lab", "week-1" })`)),
+			schema.Fn("add_tag", "Give a network one tag more.", m.addTag, schema.Method(),
+				schema.Raises("not_found", "ambiguous", "bad_request"),
+				schema.REST("PUT /v2.0/networks/{id}/tags/{tag}"), schema.CLI("openstack network set --tag TAG NAME"),
+				schema.Example(`networks.add_tag("blue", "lab")`)),
+			schema.Fn("remove_tag", "Take a tag from a network; one it does not have is not_found.", m.removeTag, schema.Method(),
+				schema.Raises("not_found", "ambiguous"),
+				schema.REST("DELETE /v2.0/networks/{id}/tags/{tag}"), schema.CLI("openstack network unset --tag TAG NAME"),
+				schema.Example(`networks.remove_tag("blue", "lab")`)),
+		},
+	}
+}
+
+type module struct{ *rest.Collection }
+
+type filters struct {
+	rest.Filters
+	Status         string           `lua:"status" json:"status" doc:"Only those with this status: ACTIVE, DOWN, BUILD or ERROR."`
+	AdminStateUp   schema.Opt[bool] `lua:"admin_state_up" json:"admin_state_up" doc:"Only those that are up, or down, by will of their owner."`
+	Shared         schema.Opt[bool] `lua:"shared" json:"shared" doc:"Only those that all projects may use, or may not."`
+	External       schema.Opt[bool] `lua:"external" json:"-" doc:"Only external networks, or only internal ones: router:external by a shorter name."`
+	RouterExternal schema.Opt[bool] `lua:"router:external" json:"router:external" doc:"Only external networks, or only internal ones."`
+	IsDefault      schema.Opt[bool] `lua:"is_default" json:"is_default" doc:"Only the external network that is the default one."`
+	MTU            int              `lua:"mtu" json:"mtu" doc:"Only those with this MTU, in bytes."`
+	VLAN           schema.Opt[bool] `lua:"vlan_transparent" json:"vlan_transparent" doc:"Only those that let servers' own VLAN tags through."`
+	NetworkType    string           `lua:"provider:network_type" json:"provider:network_type" doc:"Only those of this type; for administrators."`
+	Physical       string           `lua:"provider:physical_network" json:"provider:physical_network" doc:"Only those on this physical network; for administrators."`
+	Segmentation   schema.Opt[int]  `lua:"provider:segmentation_id" json:"provider:segmentation_id" doc:"Only those with this VLAN ID or tunnel key; for administrators."`
+}
+
+// settings is what both creation and change take.
+type settings struct {
+	Description    schema.Opt[string]   `lua:"description" json:"description" doc:"A few words about it."`
+	AdminStateUp   schema.Opt[bool]     `lua:"admin_state_up" json:"admin_state_up" default:"true" doc:"false stops its traffic."`
+	Shared         schema.Opt[bool]     `lua:"shared" json:"shared" default:"false" doc:"Let all projects use it; for administrators."`
+	External       schema.Opt[bool]     `lua:"external" json:"-" default:"false" doc:"Make it a way out that routers can have as gateway: router:external by a shorter name; for administrators."`
+	RouterExternal schema.Opt[bool]     `lua:"router:external" json:"router:external" default:"false" doc:"Make it a way out that routers can have as gateway; for administrators."`
+	IsDefault      schema.Opt[bool]     `lua:"is_default" json:"is_default" default:"false" doc:"Make it the default external network; for administrators."`
+	MTU            schema.Opt[int]      `lua:"mtu" json:"mtu" doc:"Largest packet, in bytes; the service chooses when it is left out."`
+	PortSecurity   schema.Opt[bool]     `lua:"port_security_enabled" json:"port_security_enabled" default:"true" doc:"Whether new ports are guarded by security groups and against forged addresses."`
+	DNSDomain      schema.Opt[string]   `lua:"dns_domain" json:"dns_domain" doc:"DNS domain of its ports, with a dot at the end: \"example.org.\"."`
+	QoSPolicy      schema.Ref           `lua:"qos_policy_id,nullable" alias:"qos_policy" json:"qos_policy_id" ref:"qos_policy" doc:"QoS policy; false takes it away."`
+	VLAN           schema.Opt[bool]     `lua:"vlan_transparent" json:"vlan_transparent" doc:"Let servers' own VLAN tags through."`
+	NetworkType    string               `lua:"provider:network_type" json:"provider:network_type" doc:"flat, vlan, vxlan, gre, geneve or local; for administrators."`
+	Physical       string               `lua:"provider:physical_network" json:"provider:physical_network" doc:"Physical network it is on; for administrators."`
+	Segmentation   schema.Opt[int]      `lua:"provider:segmentation_id" json:"provider:segmentation_id" doc:"VLAN ID or tunnel key; for administrators."`
+	Segments       []segment            `lua:"segments" json:"segments" doc:"Several physical networks that are one; for administrators, in place of the provider options."`
+	Tags           schema.Opt[[]string] `lua:"tags" json:"-" doc:"Tags it shall have and no others: set by a second request."`
+}
+
+type segment struct {
+	NetworkType  string          `lua:"provider:network_type" json:"provider:network_type" doc:"flat, vlan, vxlan, gre, geneve or local."`
+	Physical     string          `lua:"provider:physical_network" json:"provider:physical_network" doc:"Physical network the segment is on."`
+	Segmentation schema.Opt[int] `lua:"provider:segmentation_id" json:"provider:segmentation_id" doc:"VLAN ID or tunnel key."`
+}
+
+type creation struct {
+	Name string `lua:"name,required" json:"name" doc:"Its name. Names need not be unique, but one name for two things has to be told apart by ID."`
+	settings
+	Project           schema.Ref `lua:"project_id" alias:"project,tenant_id" json:"project_id" ref:"project" doc:"Project it belongs to, for administrators; your own when left out."`
+	AvailabilityHints []string   `lua:"availability_zone_hints" json:"availability_zone_hints" doc:"Availability zones its DHCP service should run in."`
+	rest.Waits
+}
+
+type change struct {
+	Network schema.Ref         `lua:"network,arg,required" json:"-" ref:"network" doc:"The network: object, ID or name."`
+	Name    schema.Opt[string] `lua:"name" json:"name" doc:"New name."`
+	settings
+	Revision rest.Revision `lua:"revision_number" json:"-" doc:"Change it only if it is at this revision still; otherwise raise conflict."`
+}
+
+type one struct {
+	Network schema.Ref `lua:"network,arg,required" json:"-" ref:"network" doc:"The network: object, ID or name."`
+}
+
+type removal struct {
+	one
+	rest.Removal
+}
+
+type until struct {
+	one
+	rest.Until
+}
+
+type tagging struct {
+	one
+	Tag string `lua:"tag,arg,required" json:"-" doc:"The tag."`
+}
+
+type retagging struct {
+	one
+	Tags []string `lua:"tags,arg,required" json:"-" doc:"The tags; an empty table takes all away."`
+}
+
+func (m module) list(ctx context.Context, in filters) (schema.List, error) {
+	if err := external("networks.list", in.External, &in.RouterExternal); err != nil {
+		return schema.List{}, err
+	}
+	q, err := m.Client().Query(ctx, "networks.list", &in)
+	if err != nil {
+		return schema.List{}, err
+	}
+	return m.List(ctx, "networks.list", q)
+}
+
+func (m module) each(ctx context.Context, in filters) (schema.Iter, error) {
+	if err := external("networks.each", in.External, &in.RouterExternal); err != nil {
+		return schema.Iter{}, err
+	}
+	q, err := m.Client().Query(ctx, "networks.each", &in)
+	if err != nil {
+		return schema.Iter{}, err
+	}
+	return m.Each("networks.each", q), nil
+}
+
+func (m module) get(ctx context.Context, in one) (schema.Object, error) {
+	return m.Get(ctx, "networks.get", in.Network)
+}
+
+func (m module) find(ctx context.Context, in one) (schema.Values, error) {
+	return rest.Found(m.Find(ctx, "networks.find", in.Network, nil))
+}
+
+func (m module) create(ctx context.Context, in creation) (schema.Object, error) {
+	const op = "networks.create"
+	body, err := m.body(ctx, op, &in.settings, &in)
+	if err != nil {
+		return schema.Object{}, err
+	}
+	return m.make(ctx, op, body, in)
+}
+
+func (m module) make(ctx context.Context, op string, body map[string]any, in creation) (schema.Object, error) {
+	obj, err := m.CreateTagged(ctx, op, body, in.Tags.Value)
+	if err != nil {
+		return schema.Object{}, err
+	}
+	return m.Settle(ctx, op, obj, in.Wait, in.Timeout)
+}
+
+func (m module) ensure(ctx context.Context, in creation) (schema.Values, error) {
+	const op = "networks.ensure"
+	body, err := m.body(ctx, op, &in.settings, &in)
+	if err != nil {
+		return nil, err
+	}
+	return rest.Ensured(m.Ensure(ctx, rest.Wanted{
+		Op: op, Name: in.Name, Query: rest.OfProject(in.Project), Body: body, Tags: rest.Tags(in.Tags), Rules: rules(),
+		Create: func(ctx context.Context) (schema.Object, error) { return m.make(ctx, op, body, in) },
+	}))
+}
+
+func (m module) update(ctx context.Context, in change) (schema.Object, error) {
+	const op = "networks.update"
+	body, err := m.body(ctx, op, &in.settings, &in)
+	if err != nil {
+		return schema.Object{}, err
+	}
+	return m.Change(ctx, rest.Change{Op: op, Ref: in.Network, Body: body, Tags: rest.Tags(in.Tags), Revision: in.Revision})
+}
+
+func (m module) delete(ctx context.Context, in removal) (bool, error) {
+	return m.Delete(ctx, "networks.delete", in.Network, in.MissingOK)
+}
+
+func (m module) wait(ctx context.Context, in until) (schema.Values, error) {
+	return rest.Found(m.Wait(ctx, "networks.wait", in.Network, in.Target(), in.Timeout))
+}
+
+func (m module) setTags(ctx context.Context, in retagging) (schema.None, error) {
+	return schema.None{}, m.ReplaceTags(ctx, "networks.set_tags", in.Network, in.Tags)
+}
+
+func (m module) addTag(ctx context.Context, in tagging) (schema.None, error) {
+	return schema.None{}, m.AddTag(ctx, "networks.add_tag", in.Network, in.Tag)
+}
+
+func (m module) removeTag(ctx context.Context, in tagging) (schema.None, error) {
+	return schema.None{}, m.RemoveTag(ctx, "networks.remove_tag", in.Network, in.Tag)
+}
+
+// body makes the request's body of in, a pointer to the struct that s is part of.
+func (m module) body(ctx context.Context, op string, s *settings, in any) (map[string]any, error) {
+	if err := external(op, s.External, &s.RouterExternal); err != nil {
+		return nil, err
+	}
+	if err := m.Client().ResolveAll(ctx, op, in); err != nil {
+		return nil, err
+	}
+	return schema.Body(in)
+}
+
+// external puts the short name's value where the API's own word is.
+func external(op string, short schema.Opt[bool], full *schema.Opt[bool]) error {
+	if !short.Set {
+		return nil
+	}
+	if full.Set && full.Value != short.Value {
+		e := errs.New(errs.BadArgument, "router:external says otherwise").WithHint("both mean the same: give one")
+		e.Op = op + ".external"
+		return e
+	}
+	*full = short
+	return nil
+}
