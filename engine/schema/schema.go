@@ -41,6 +41,7 @@ type Func struct {
 	Example string
 
 	in     reflect.Type
+	out    reflect.Type
 	plan   func() (*plan, error) // the In struct by reflection, once, when first needed
 	params []Param               // for a function that is not called through here (Doc, ParseLua)
 	call   func(ctx context.Context, in any) (any, error)
@@ -57,11 +58,14 @@ type Option func(*Func)
 //	default:"..."                           shown, not applied
 //	enum:"a|b|c"                            the values taken
 //	ref:"network"                           kind of resource a Ref, or each Ref of a list, means
+//	alias:"network_id,net"                  other names an option is taken under; giving two that differ is an error
 //
+// An option's name need not be a name in Lua ("router:external"); a positional argument's must.
 // The fields' types: string, bool, integers, floats, Size, time.Duration, Ref, any (plain Go values), []byte (text),
 // json.RawMessage (any Lua value, encoded), structs, pointers to structs, []T and map[string]T of these, and Opt[T] of
 // all of them (Duration is one). Only Opt and Ref can be nullable. Embedded structs are flattened; fields without a
-// lua tag are not options, but a json tag still puts them into the body, so a binding can compute them.
+// lua tag are not options, but a json tag still puts them into the body, so a binding can compute them. A struct whose
+// pointer is an encoding.TextUnmarshaler may be given as text too: allocation_pools = { "10.8.0.2-10.8.0.9" }.
 //
 // Options that are not positional come in one table, the last argument: create{...}, update(net, {...}).
 // Out is one of: None, Object, List, Iter, Raw, Values, Modules, or a plain Go value (string, bool, number, []string,
@@ -70,6 +74,7 @@ func Fn[In, Out any](name, doc string, call func(context.Context, In) (Out, erro
 	f := Func{
 		Name: name, Doc: doc,
 		in:   reflect.TypeFor[In](),
+		out:  reflect.TypeFor[Out](),
 		plan: sync.OnceValues(func() (*plan, error) { return planOf(reflect.TypeFor[In]()) }),
 		call: func(ctx context.Context, in any) (any, error) { return call(ctx, *in.(*In)) },
 	}
