@@ -113,8 +113,11 @@ func (m masker) answer(r request, status int, header http.Header, body []byte) s
 var unordered = map[string]bool{
 	"subnets": true, "security_group_rules": true, "security_groups": true, "tags": true, "roles": true,
 	"catalog": true, "endpoints": true, "availability_zones": true, "methods": true, "audit_ids": true,
-	"extensions": true, "rules": true,
+	"extensions": true, "rules": true, "allocation_pools": true,
 }
+
+// counters of a service's own database.
+var counters = map[string]bool{"standard_attr_id": true}
 
 func (m masker) value(v any) any {
 	switch v := v.(type) {
@@ -129,6 +132,9 @@ func (m masker) value(v any) any {
 		out := make(map[string]any, len(v))
 		for key, e := range v {
 			e = m.value(e)
+			if counters[key] {
+				e = "<masked>"
+			}
 			if list, ok := e.([]any); ok && unordered[key] {
 				e = sorted(list)
 			}
