@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -114,8 +115,14 @@ func (c *Connection) authenticate(ctx context.Context, again bool) (*Token, erro
 // authFault is why there is no token, with a hint for what was given.
 func (c *Connection) authFault(k *call, ans *answer, again bool) error {
 	e := c.fault(k, ans)
+	// Keystone does not find a token that it cannot read; an address that is not there is answered with a page.
+	unknownToken := ans.status == http.StatusNotFound && c.cfg.AuthType == kindToken && json.Valid(ans.body)
 	switch {
-	case ans.status == http.StatusUnauthorized:
+	case ans.status == http.StatusBadRequest && plainToTLS.MatchString(e.Message):
+		e.Code = errs.Config
+		e.Hint = "Check auth_url: it wants https:// in place of http://."
+	case ans.status == http.StatusUnauthorized, unknownToken:
+		e.Code = errs.Unauthorized
 		if again {
 			e.Message = "the token has expired, and there is no new one: " + e.Message
 		}
@@ -127,11 +134,15 @@ func (c *Connection) authFault(k *call, ans *answer, again bool) error {
 		case kindTOTP, kindMulti:
 			e.Hint = "Check the user and the passcode: it is valid for half a minute, and once."
 		default:
-			who := "user " + quoted(c.cfg.UserName)
-			if c.cfg.UserName == "" {
-				who = "user " + c.cfg.UserID
+			who := c.cfg.UserName
+			if c.cfg.UserID != "" {
+				who = c.cfg.UserID
 			}
-			e.Hint = "Check the password of " + who + ", the domain and the project: oslua auth explain shows where each comes from."
+			e.Hint = "Check the password and the domain of user " + quoted(who)
+			if c.cfg.Project != "" {
+				e.Hint += ", and whether project " + quoted(c.cfg.Project) + " exists for it"
+			}
+			e.Hint += "; oslua auth explain shows where each value comes from."
 		}
 	case ans.status == http.StatusNotFound, ans.status == http.StatusMethodNotAllowed, ans.status/100 == 3:
 		e.Code = errs.Config
@@ -143,6 +154,9 @@ func (c *Connection) authFault(k *call, ans *answer, again bool) error {
 	}
 	return e
 }
+
+// plainToTLS is how servers say that plain HTTP came to their TLS port.
+var plainToTLS = regexp.MustCompile(`(?i)https server|https port|ssl-enabled`)
 
 // tokenDocument is the answer to a request for a token.
 type tokenDocument struct {

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -115,13 +116,7 @@ func identityBase(raw string) string {
 
 // noEndpoint says what the catalog has in place of what is wanted.
 func (c *Connection) noEndpoint(t *Token, service string, types []string) error {
-	e := errs.New(errs.Config, "the catalog has no %s endpoint for service %q", c.cfg.Interface, service)
-	if c.cfg.Region != "" {
-		e.Message += " in region " + quoted(c.cfg.Region)
-		if src := c.cfg.source("region_name"); src != "" {
-			e.Message += " (region from " + src + ")"
-		}
-	}
+	e := errs.New(errs.Config, "the catalog has no service %q", service)
 	if len(t.Catalog) == 0 {
 		e.Message = "the token has no catalog"
 		if t.ProjectID == "" && !t.System && t.Domain.ID == "" {
@@ -140,6 +135,10 @@ func (c *Connection) noEndpoint(t *Token, service string, types []string) error 
 		}
 	}
 	if len(there) > 0 {
+		e.Message = fmt.Sprintf("service %q has no %s endpoint", service, c.cfg.Interface)
+		if c.cfg.Region != "" {
+			e.Message += fmt.Sprintf(" in region %q (%s)", c.cfg.Region, c.cfg.source("region_name"))
+		}
 		return e.WithHint("This service has: %s. Set region_name or interface.", list(there))
 	}
 	return e.WithHint("There are the types %s; the regions %s; the interfaces %s.", list(all), list(regions), list(interfaces))

@@ -54,6 +54,9 @@ func (c *Config) WriteExplanation(w io.Writer) error {
 	}
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, s := range c.Explain() {
+		if s.Name == "unused" {
+			continue
+		}
 		fmt.Fprintf(t, "%s\t%s\t%s\n", s.Name, s.Value, s.Source)
 		for _, o := range s.Overrides {
 			fmt.Fprintf(t, "\t\toverrides %s from %s\n", o.Value, o.Source)
@@ -61,6 +64,9 @@ func (c *Config) WriteExplanation(w io.Writer) error {
 	}
 	if err := t.Flush(); err != nil {
 		return err
+	}
+	if len(c.unused) > 0 {
+		fmt.Fprintf(&b, "Set, but of no effect beside the chosen cloud: %s\n", strings.Join(c.unused, ", "))
 	}
 	_, err := w.Write(b.Bytes())
 	return err

@@ -26,24 +26,31 @@ func (c *Connection) fault(k *call, a *answer) *errs.Error {
 	}
 	e := &errs.Error{
 		Code: codeOf(a.status, kind, sentence), Status: a.status, RequestID: a.requestID(),
-		Message: c.redact(k, sentence),
+		Message: shorten(c.redact(k, sentence)),
 	}
 	e.Hint = c.hint(k, a, e, kind)
 	return e
 }
 
 // redact takes out of a service's sentence what it repeats of the secrets it was sent.
-func (c *Connection) redact(k *call, text string) string {
-	secrets := append(c.cfg.secrets(), k.header.Get("X-Auth-Token"))
-	secrets = append(secrets, secretsIn(k.body)...)
-	own := k.label == Auth
-	for _, s := range secrets {
-		// A short password is likely a word of its own; only an answer to it can have repeated it.
-		if len(s) >= 8 || (own && len(s) >= 4) {
-			text = strings.ReplaceAll(text, s, masked)
+func (c *Connection) redact(k *call, sentence string) string {
+	hide := func(secret string, shortest int) {
+		// The sentence was put on one line, and so is what it repeats.
+		for _, s := range []string{secret, oneLine(secret)} {
+			if len(s) >= shortest {
+				sentence = strings.ReplaceAll(sentence, s, masked)
+			}
 		}
 	}
-	return text
+	hide(k.header.Get("X-Auth-Token"), 1)
+	for _, s := range secretsIn(k.body) {
+		hide(s, 4)
+	}
+	// A short password is likely a word of its own: the request for a token alone can have brought it back.
+	for _, s := range c.cfg.secrets() {
+		hide(s, 8)
+	}
+	return sentence
 }
 
 // readFault finds the sentence of an error body, and its type where there is one.
@@ -95,26 +102,33 @@ func firstText(m map[string]any, keys ...string) string {
 func text(v any) string { s, _ := v.(string); return s }
 
 var (
-	tags   = regexp.MustCompile(`(?s)<(script|style|head)\b.*?</(script|style|head)>|<h1>.*?</h1>|<[^>]*>`)
+	tags   = regexp.MustCompile(`(?s)<(script|style|head)\b.*?</(script|style|head)>|<title>.*?</title>|<h1>.*?</h1>|<[^>]*>`)
 	titles = regexp.MustCompile(`(?is)<(?:title|h1)>(.*?)</(?:title|h1)>`)
-	blanks = regexp.MustCompile(`\s+`)
+	// Nova: "Invalid input for field/attribute server. Value: {…}. 'name' is a required property"
+	wholeValue = regexp.MustCompile(`(?s)\. Value: \{.*\}\.`)
+	blanks     = regexp.MustCompile(`\s+`)
 )
 
-// sentenceOf cleans a message: WebOb leaves tags in it, schema checks a whole schema after the first paragraph.
+// sentenceOf cleans a message: WebOb leaves tags in it, schema checks a whole schema after the first paragraph, Nova
+// the whole request before the reason.
 func sentenceOf(s string) string {
 	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n\n")
-	if strings.Contains(s, "<") && strings.Contains(s, ">") {
-		s = strings.ReplaceAll(strings.ReplaceAll(s, "<br />", " "), "<br/>", " ")
+	s = strings.NewReplacer("<br />", " ", "<br/>", " ", "<br>", " ").Replace(s)
+	return oneLine(html.UnescapeString(wholeValue.ReplaceAllString(s, ":")))
+}
+
+func oneLine(s string) string { return strings.TrimSpace(blanks.ReplaceAllString(s, " ")) }
+
+// shorten cuts a message that would fill the screen.
+func shorten(s string) string {
+	if len(s) <= maxSentence {
+		return s
 	}
-	s = strings.TrimSpace(blanks.ReplaceAllString(html.UnescapeString(s), " "))
-	if len(s) > maxSentence {
-		cut := maxSentence
-		for !utf8.RuneStart(s[cut]) {
-			cut--
-		}
-		s = s[:cut] + "…"
+	cut := maxSentence
+	for !utf8.RuneStart(s[cut]) {
+		cut--
 	}
-	return s
+	return s[:cut] + "…"
 }
 
 // plainText is the text of a body that is no JSON: plain, or a page of a service or of a proxy before it.

@@ -226,7 +226,8 @@ func (l *loader) setLeaves(leaves []leaf) {
 	}
 }
 
-// setRegion picks one of several regions: the one wanted, or the first, as openstacksdk does.
+// setRegion picks one of several regions: the one wanted, else the one the file prefers, else the first, as openstacksdk
+// does.
 func (l *loader) setRegion(leaves []leaf) error {
 	var known []leaf
 	for _, v := range leaves {
@@ -240,24 +241,27 @@ func (l *loader) setRegion(leaves []leaf) error {
 	if len(known) == 0 {
 		return nil
 	}
-	want, from := l.cfg.plain["region_name"], l.cfg.source("region_name")
-	for _, src := range []struct{ v, from string }{{l.env("OS_REGION_NAME"), "OS_REGION_NAME"}, {l.o.Overrides["region_name"], "command line"}} {
-		if src.v != "" {
-			want, from = src.v, src.from
-		}
+	index := func(name string) int {
+		return slices.IndexFunc(known, func(v leaf) bool { return v.value == name })
 	}
-	chosen := known[0]
-	if want != "" {
-		i := slices.IndexFunc(known, func(v leaf) bool { return v.value == want })
+	chosen := known[max(index(l.cfg.plain["region_name"]), 0)]
+	for _, by := range []struct{ region, from string }{
+		{l.o.Overrides["region_name"], "the command line"}, {l.env("OS_REGION_NAME"), "OS_REGION_NAME"},
+	} {
+		if by.region == "" {
+			continue
+		}
+		i := index(by.region)
 		if i < 0 {
-			names := make([]string, len(known))
-			for i, v := range known {
-				names[i] = v.value
+			var names []string
+			for _, v := range known {
+				names = append(names, v.value)
 			}
-			return configError("%s says region %q, but cloud %q has %s", from, want, l.cfg.Cloud, alternatives(names)).
+			return configError("%s says region %q, but cloud %q has %s", by.from, by.region, l.cfg.Cloud, alternatives(names)).
 				WithHint("Names of regions are case-sensitive.")
 		}
 		chosen = known[i]
+		break
 	}
 	if l.cfg.plain["region_name"] != chosen.value {
 		l.set("region_name", chosen.value, chosen.source())

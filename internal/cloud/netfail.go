@@ -71,6 +71,8 @@ func (c *Connection) netText(host string, fail *failure) (message, hint string) 
 		return host + " refused the connection: nothing listens there", "Check the address and the port, and whether the service runs."
 	case strings.Contains(text, "unreachable"), strings.Contains(text, "no route to host"):
 		return host + " cannot be reached: " + reason(text), "Check the network, and whether a VPN is needed."
+	case !fail.sent && errors.Is(err, io.EOF):
+		return host + " broke the connection off before a request was sent", "Does the address want http:// in place of https://?"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(text, "reset"),
 		strings.Contains(text, "broken pipe"), strings.Contains(text, "eof"), strings.Contains(text, "closed"):
 		return "the connection to " + host + " broke before the answer was complete", ""
@@ -100,11 +102,11 @@ const (
 // tlsTrouble says what is wrong with the certificate or the handshake, "" when that is not the trouble.
 func tlsTrouble(err error) string {
 	var (
-		unknown  x509.UnknownAuthorityError
-		name     x509.HostnameError
-		invalid  x509.CertificateInvalidError
-		header   tls.RecordHeaderError
-		alert    tls.AlertError
+		unknown x509.UnknownAuthorityError
+		name    x509.HostnameError
+		invalid x509.CertificateInvalidError
+		header  tls.RecordHeaderError
+		alert   tls.AlertError
 	)
 	switch {
 	case errors.As(err, &unknown):
