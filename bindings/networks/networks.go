@@ -4,7 +4,6 @@ package networks
 import (
 	"context"
 
-	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/rest"
 )
@@ -94,37 +93,35 @@ type module struct{ *rest.Collection }
 
 type filters struct {
 	rest.Filters
-	Status         string           `lua:"status" json:"status" doc:"Only those with this status: ACTIVE, DOWN, BUILD or ERROR."`
-	AdminStateUp   schema.Opt[bool] `lua:"admin_state_up" json:"admin_state_up" doc:"Only those that are up, or down, by will of their owner."`
-	Shared         schema.Opt[bool] `lua:"shared" json:"shared" doc:"Only those that all projects may use, or may not."`
-	External       schema.Opt[bool] `lua:"external" json:"-" doc:"Only external networks, or only internal ones: router:external by a shorter name."`
-	RouterExternal schema.Opt[bool] `lua:"router:external" json:"router:external" doc:"Only external networks, or only internal ones."`
-	IsDefault      schema.Opt[bool] `lua:"is_default" json:"is_default" doc:"Only the external network that is the default one."`
-	MTU            int              `lua:"mtu" json:"mtu" doc:"Only those with this MTU, in bytes."`
-	VLAN           schema.Opt[bool] `lua:"vlan_transparent" json:"vlan_transparent" doc:"Only those that let servers' own VLAN tags through."`
-	NetworkType    string           `lua:"provider:network_type" json:"provider:network_type" doc:"Only those of this type; for administrators."`
-	Physical       string           `lua:"provider:physical_network" json:"provider:physical_network" doc:"Only those on this physical network; for administrators."`
-	Segmentation   schema.Opt[int]  `lua:"provider:segmentation_id" json:"provider:segmentation_id" doc:"Only those with this VLAN ID or tunnel key; for administrators."`
+	Status       string           `lua:"status" json:"status" doc:"Only those with this status: ACTIVE, DOWN, BUILD or ERROR."`
+	AdminStateUp schema.Opt[bool] `lua:"admin_state_up" json:"admin_state_up" doc:"Only those that are up, or down, by will of their owner."`
+	Shared       schema.Opt[bool] `lua:"shared" json:"shared" doc:"Only those that all projects may use, or may not."`
+	External     schema.Opt[bool] `lua:"router:external" alias:"external" json:"router:external" doc:"Only external networks, or only internal ones."`
+	IsDefault    schema.Opt[bool] `lua:"is_default" json:"is_default" doc:"Only the external network that is the default one."`
+	MTU          int              `lua:"mtu" json:"mtu" doc:"Only those with this MTU, in bytes."`
+	VLAN         schema.Opt[bool] `lua:"vlan_transparent" json:"vlan_transparent" doc:"Only those that let servers' own VLAN tags through."`
+	NetworkType  string           `lua:"provider:network_type" json:"provider:network_type" doc:"Only those of this type; for administrators."`
+	Physical     string           `lua:"provider:physical_network" json:"provider:physical_network" doc:"Only those on this physical network; for administrators."`
+	Segmentation schema.Opt[int]  `lua:"provider:segmentation_id" json:"provider:segmentation_id" doc:"Only those with this VLAN ID or tunnel key; for administrators."`
 }
 
 // settings is what both creation and change take.
 type settings struct {
-	Description    schema.Opt[string]   `lua:"description" json:"description" doc:"A few words about it."`
-	AdminStateUp   schema.Opt[bool]     `lua:"admin_state_up" json:"admin_state_up" default:"true" doc:"false stops its traffic."`
-	Shared         schema.Opt[bool]     `lua:"shared" json:"shared" default:"false" doc:"Let all projects use it; for administrators."`
-	External       schema.Opt[bool]     `lua:"external" json:"-" default:"false" doc:"Make it a way out that routers can have as gateway: router:external by a shorter name; for administrators."`
-	RouterExternal schema.Opt[bool]     `lua:"router:external" json:"router:external" default:"false" doc:"Make it a way out that routers can have as gateway; for administrators."`
-	IsDefault      schema.Opt[bool]     `lua:"is_default" json:"is_default" default:"false" doc:"Make it the default external network; for administrators."`
-	MTU            schema.Opt[int]      `lua:"mtu" json:"mtu" doc:"Largest packet, in bytes; the service chooses when it is left out."`
-	PortSecurity   schema.Opt[bool]     `lua:"port_security_enabled" json:"port_security_enabled" default:"true" doc:"Whether new ports are guarded by security groups and against forged addresses."`
-	DNSDomain      schema.Opt[string]   `lua:"dns_domain" json:"dns_domain" doc:"DNS domain of its ports, with a dot at the end: \"example.org.\"."`
-	QoSPolicy      schema.Ref           `lua:"qos_policy_id,nullable" alias:"qos_policy" json:"qos_policy_id" ref:"qos_policy" doc:"QoS policy; false takes it away."`
-	VLAN           schema.Opt[bool]     `lua:"vlan_transparent" json:"vlan_transparent" doc:"Let servers' own VLAN tags through."`
-	NetworkType    string               `lua:"provider:network_type" json:"provider:network_type" doc:"flat, vlan, vxlan, gre, geneve or local; for administrators."`
-	Physical       string               `lua:"provider:physical_network" json:"provider:physical_network" doc:"Physical network it is on; for administrators."`
-	Segmentation   schema.Opt[int]      `lua:"provider:segmentation_id" json:"provider:segmentation_id" doc:"VLAN ID or tunnel key; for administrators."`
-	Segments       []segment            `lua:"segments" json:"segments" doc:"Several physical networks that are one; for administrators, in place of the provider options."`
-	Tags           schema.Opt[[]string] `lua:"tags" json:"-" doc:"Tags it shall have and no others: set by a second request."`
+	Description  schema.Opt[string]   `lua:"description" json:"description" doc:"A few words about it."`
+	AdminStateUp schema.Opt[bool]     `lua:"admin_state_up" json:"admin_state_up" default:"true" doc:"false stops its traffic."`
+	Shared       schema.Opt[bool]     `lua:"shared" json:"shared" default:"false" doc:"Let all projects use it; for administrators."`
+	External     schema.Opt[bool]     `lua:"router:external" alias:"external" json:"router:external" default:"false" doc:"Make it a way out that routers can have as gateway; for administrators."`
+	IsDefault    schema.Opt[bool]     `lua:"is_default" json:"is_default" default:"false" doc:"Make it the default external network; for administrators."`
+	MTU          schema.Opt[int]      `lua:"mtu" json:"mtu" doc:"Largest packet, in bytes; the service chooses when it is left out."`
+	PortSecurity schema.Opt[bool]     `lua:"port_security_enabled" json:"port_security_enabled" default:"true" doc:"Whether new ports are guarded by security groups and against forged addresses."`
+	DNSDomain    schema.Opt[string]   `lua:"dns_domain" json:"dns_domain" doc:"DNS domain of its ports, with a dot at the end: \"example.org.\"."`
+	QoSPolicy    schema.Ref           `lua:"qos_policy_id,nullable" alias:"qos_policy" json:"qos_policy_id" ref:"qos_policy" doc:"QoS policy; false takes it away."`
+	VLAN         schema.Opt[bool]     `lua:"vlan_transparent" json:"vlan_transparent" doc:"Let servers' own VLAN tags through."`
+	NetworkType  string               `lua:"provider:network_type" json:"provider:network_type" doc:"flat, vlan, vxlan, gre, geneve or local; for administrators."`
+	Physical     string               `lua:"provider:physical_network" json:"provider:physical_network" doc:"Physical network it is on; for administrators."`
+	Segmentation schema.Opt[int]      `lua:"provider:segmentation_id" json:"provider:segmentation_id" doc:"VLAN ID or tunnel key; for administrators."`
+	Segments     []segment            `lua:"segments" json:"segments" doc:"Several physical networks that are one; for administrators, in place of the provider options."`
+	Tags         schema.Opt[[]string] `lua:"tags" json:"-" doc:"Tags it shall have and no others: set by a second request."`
 }
 
 type segment struct {
@@ -173,9 +170,6 @@ type retagging struct {
 }
 
 func (m module) list(ctx context.Context, in filters) (schema.List, error) {
-	if err := external("networks.list", in.External, &in.RouterExternal); err != nil {
-		return schema.List{}, err
-	}
 	q, err := m.Client().Query(ctx, "networks.list", &in)
 	if err != nil {
 		return schema.List{}, err
@@ -184,9 +178,6 @@ func (m module) list(ctx context.Context, in filters) (schema.List, error) {
 }
 
 func (m module) each(ctx context.Context, in filters) (schema.Iter, error) {
-	if err := external("networks.each", in.External, &in.RouterExternal); err != nil {
-		return schema.Iter{}, err
-	}
 	q, err := m.Client().Query(ctx, "networks.each", &in)
 	if err != nil {
 		return schema.Iter{}, err
@@ -204,7 +195,7 @@ func (m module) find(ctx context.Context, in one) (schema.Values, error) {
 
 func (m module) create(ctx context.Context, in creation) (schema.Object, error) {
 	const op = "networks.create"
-	body, err := m.body(ctx, op, &in.settings, &in)
+	body, err := m.body(ctx, op, &in)
 	if err != nil {
 		return schema.Object{}, err
 	}
@@ -221,7 +212,7 @@ func (m module) make(ctx context.Context, op string, body map[string]any, in cre
 
 func (m module) ensure(ctx context.Context, in creation) (schema.Values, error) {
 	const op = "networks.ensure"
-	body, err := m.body(ctx, op, &in.settings, &in)
+	body, err := m.body(ctx, op, &in)
 	if err != nil {
 		return nil, err
 	}
@@ -233,7 +224,7 @@ func (m module) ensure(ctx context.Context, in creation) (schema.Values, error) 
 
 func (m module) update(ctx context.Context, in change) (schema.Object, error) {
 	const op = "networks.update"
-	body, err := m.body(ctx, op, &in.settings, &in)
+	body, err := m.body(ctx, op, &in)
 	if err != nil {
 		return schema.Object{}, err
 	}
@@ -260,27 +251,10 @@ func (m module) removeTag(ctx context.Context, in tagging) (schema.None, error) 
 	return schema.None{}, m.RemoveTag(ctx, "networks.remove_tag", in.Network, in.Tag)
 }
 
-// body makes the request's body of in, a pointer to the struct that s is part of.
-func (m module) body(ctx context.Context, op string, s *settings, in any) (map[string]any, error) {
-	if err := external(op, s.External, &s.RouterExternal); err != nil {
-		return nil, err
-	}
+// body makes the request's body of in, a pointer to the options.
+func (m module) body(ctx context.Context, op string, in any) (map[string]any, error) {
 	if err := m.Client().ResolveAll(ctx, op, in); err != nil {
 		return nil, err
 	}
 	return schema.Body(in)
-}
-
-// external puts the short name's value where the API's own word is.
-func external(op string, short schema.Opt[bool], full *schema.Opt[bool]) error {
-	if !short.Set {
-		return nil
-	}
-	if full.Set && full.Value != short.Value {
-		e := errs.New(errs.BadArgument, "router:external says otherwise").WithHint("both mean the same: give one")
-		e.Op = op + ".external"
-		return e
-	}
-	*full = short
-	return nil
 }

@@ -104,7 +104,7 @@ type filters struct {
 	Status         string           `lua:"status" json:"status" doc:"Only those with this status: ACTIVE, DOWN, BUILD or ERROR."`
 	AdminStateUp   schema.Opt[bool] `lua:"admin_state_up" json:"admin_state_up" doc:"Only those that are up, or down, by will of their owner."`
 	DeviceID       string           `lua:"device_id" json:"device_id" doc:"Only those of this device: the ID of a server or a router."`
-	DeviceOwner    []string         `lua:"device_owner" json:"device_owner" doc:"Only those of these kinds of device: \"compute:nova\", \"network:router_interface\"."`
+	DeviceOwner    string           `lua:"device_owner" json:"device_owner" doc:"Only those of this kind of device: \"compute:nova\", \"network:router_interface\"."`
 	MACAddress     string           `lua:"mac_address" json:"mac_address" doc:"Only the one with this MAC address."`
 	FixedIPs       []fixedIPFilter  `lua:"fixed_ips" json:"-" doc:"Only those with such an address: { { subnet = ..., ip_address = ... } }."`
 	Subnet         schema.Ref       `lua:"subnet" json:"-" ref:"subnet" doc:"Only those with an address of this subnet: object, ID or name."`

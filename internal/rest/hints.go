@@ -2,6 +2,7 @@ package rest
 
 import (
 	"errors"
+	"net/http"
 	"regexp"
 	"strings"
 
@@ -51,16 +52,12 @@ var networkHints = []struct{ says, do string }{
 		"the address must lie in a subnet of the network: subnets.list{ network = ... } shows their cidr"},
 	{"required by one or more floating IPs",
 		"a floating IP still needs this way: take the floating IPs off their ports, or delete them, first"},
-	{"RevisionNumberConstraintFailed",
-		"it has changed since you read it: get it again and decide anew"},
 	{"Unrecognized attribute",
 		"this cloud lacks the extension behind that option"},
 	{"not allowed in POST",
 		"this cloud does not take that option on creation"},
 	{"Cannot update read-only attribute",
 		"this cannot be changed after creation: delete it and make it again"},
-	{"due to constraint",
-		"it has changed since you read it: get it again and decide anew"},
 	{"Invalid input for external_gateway_info",
 		"want { network = ..., enable_snat = ..., external_fixed_ips = ... }"},
 }
@@ -70,10 +67,15 @@ var policyAttribute = regexp.MustCompile(`rule:(?:create|update)_[a-z_]+?:([a-z_
 // advise adds to an error of a request what to do next, where a sentence is known.
 func advise(r cloud.Request, err error) error {
 	e := asError(err)
-	if e == nil || r.Service != cloud.Network {
+	if e == nil || e.Status == 0 || r.Service != cloud.Network {
 		return err
 	}
-	if e.Status == 403 && strings.Contains(e.Message, "disallowed by policy") {
+	if e.Status == http.StatusPreconditionFailed {
+		changed := e.WithHint("it has changed since you read it: get it again and decide anew")
+		changed.Code = errs.Conflict
+		return changed
+	}
+	if e.Status == http.StatusForbidden && strings.Contains(e.Message, "disallowed by policy") {
 		return e.WithHint("%s", policyHint(e.Message))
 	}
 	for _, h := range networkHints {

@@ -91,14 +91,16 @@ func (c *Collection) count(page []byte) int {
 	return len(rows)
 }
 
-func limitOf(q url.Values) (int, error) {
+func limitOf(op string, q url.Values) (int, error) {
 	s := q.Get("limit")
 	if s == "" {
 		return 0, nil
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n <= 0 {
-		return 0, errs.New(errs.BadArgument, "limit: want a number above 0, got %s", s)
+		e := errs.New(errs.BadArgument, "want a number above 0, got %s", s).WithHint("leave it out for all")
+		e.Op = op + ".limit"
+		return 0, e
 	}
 	return n, nil
 }

@@ -88,7 +88,7 @@ func (c *Collection) path(id string, below ...string) string {
 // List gets the resources that match the filters. A limit in the query is the number wanted in all; otherwise all
 // pages are fetched.
 func (c *Collection) List(ctx context.Context, op string, q url.Values) (schema.List, error) {
-	limit, err := limitOf(q)
+	limit, err := limitOf(op, q)
 	if err != nil {
 		return schema.List{}, err
 	}
@@ -185,6 +185,7 @@ func (c *Collection) Update(ctx context.Context, op string, ref schema.Ref, body
 	r := cloud.Request{
 		Service: c.Service, Method: http.MethodPut, Path: c.path(ref.ID),
 		Body: map[string]any{c.Key: body}, Op: op, Resource: c.Describe(ref),
+		Idempotent: !rev.Set,
 	}
 	if rev.Set {
 		r.Header = http.Header{"If-Match": {fmt.Sprintf("revision_number=%d", rev.Value)}}
@@ -216,10 +217,12 @@ func (c *Collection) Delete(ctx context.Context, op string, ref schema.Ref, miss
 	return err == nil, err
 }
 
-// Put sends a body to a path below a resource: routers/ID/add_router_interface.
-func (c *Collection) Put(ctx context.Context, op string, ref schema.Ref, below string, body any) (*cloud.Response, error) {
+// Put sends a body to a path below a resource: routers/ID/add_router_interface. It is not repeated when its answer is
+// lost, unless again says that doing it twice is as good as once.
+func (c *Collection) Put(ctx context.Context, op string, ref schema.Ref, below string, body any, again bool) (*cloud.Response, error) {
 	return c.client.Do(ctx, cloud.Request{
 		Service: c.Service, Method: http.MethodPut, Path: c.path(ref.ID, below), Body: body, Op: op, Resource: c.Describe(ref),
+		Idempotent: again,
 	})
 }
 

@@ -32,7 +32,7 @@ func (c *Collection) SetTags(ctx context.Context, op string, obj schema.Object, 
 }
 
 func (c *Collection) putTags(ctx context.Context, op string, ref schema.Ref, tags []string) error {
-	_, err := c.Put(ctx, op, ref, "tags", map[string]any{"tags": tags})
+	_, err := c.Put(ctx, op, ref, "tags", map[string]any{"tags": tags}, true)
 	return err
 }
 
@@ -68,7 +68,7 @@ func (c *Collection) tag(ctx context.Context, method, op string, ref schema.Ref,
 	}
 	_, err := c.client.Do(ctx, cloud.Request{
 		Service: c.Service, Method: method, Path: c.path(ref.ID, "tags", url.PathEscape(tag)),
-		Op: op, Resource: c.Describe(ref),
+		Op: op, Resource: c.Describe(ref), Idempotent: true,
 	})
 	return err
 }

@@ -1,0 +1,48 @@
+// Package bindings is the list of the OpenStack modules that scripts have. Each module is a package beside it.
+package bindings
+
+import (
+	"context"
+
+	"github.com/oslua/oslua/bindings/auth"
+	"github.com/oslua/oslua/bindings/networks"
+	"github.com/oslua/oslua/bindings/ports"
+	"github.com/oslua/oslua/bindings/routers"
+	"github.com/oslua/oslua/bindings/subnets"
+	"github.com/oslua/oslua/engine/schema"
+	"github.com/oslua/oslua/internal/clock"
+	"github.com/oslua/oslua/internal/cloud"
+	"github.com/oslua/oslua/internal/rest"
+)
+
+// Options are what the modules need besides the connection.
+type Options struct {
+	Clock clock.Clock // for waits; the machine's when nil
+
+	// Connect makes the connection that auth.connect asks for: to the cloud of that name in clouds.yaml ("" when it has
+	// none, as one of OS_*), with values that override the file's by the names clouds.yaml uses ("region_name").
+	// Without it auth.connect is an error. Who gives it closes the connections in the end.
+	Connect func(ctx context.Context, name string, overrides map[string]string) (*cloud.Connection, error)
+}
+
+// All describes the modules of a connection. Nothing is sent before one of them is used.
+func All(conn *cloud.Connection, o Options) []schema.Module {
+	c := rest.New(conn, o.Clock)
+	var connect auth.Connect
+	if o.Connect != nil {
+		connect = func(ctx context.Context, name string, overrides map[string]string) (schema.Modules, error) {
+			other, err := o.Connect(ctx, name, overrides)
+			if err != nil {
+				return nil, err
+			}
+			return schema.Modules(All(other, o)), nil
+		}
+	}
+	return []schema.Module{
+		auth.Module(c, connect),
+		networks.Module(c),
+		ports.Module(c),
+		routers.Module(c),
+		subnets.Module(c),
+	}
+}
