@@ -19,7 +19,18 @@ type Module struct {
 	Kind    string  // the kind of object it makes ("network"), "" for none
 	Fields  []Field // the object's fields worth documenting, for help, stubs and completion
 	Funcs   []Func
-	Example string // a few lines of Lua that run as they stand
+	Classes []Class // tables its functions take or give, beyond options and objects
+	Example string  // a few lines of Lua that run as they stand
+}
+
+// Globals is the name of a module that describes global functions: "try", not "_G.try".
+const Globals = "_G"
+
+// Class names the fields of a table, for help and stubs.
+type Class struct {
+	Name   string // "lab.Step"
+	Doc    string
+	Fields []Param
 }
 
 // Field is one field of a module's objects.
