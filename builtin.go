@@ -2,12 +2,14 @@ package oslua
 
 import (
 	"context"
+	"errors"
 	"net"
 	"path/filepath"
 	"sync"
 
-	"github.com/oslua/oslua/internal/cloud"
+	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/simulator"
+	"github.com/oslua/oslua/simulator/store"
 )
 
 // builtin is the cloud in this process. It starts when something is first asked of it, so a script that works on no
@@ -33,12 +35,24 @@ func (b *builtin) dial(ctx context.Context, network, addr string) (net.Conn, err
 			o = simulator.Options{Dir: SimulatorDir(b.dir)}
 		}
 		// It outlives the request that was the first.
-		b.sim, b.err = simulator.Start(context.WithoutCancel(ctx), o)
+		if b.sim, b.err = simulator.Start(context.WithoutCancel(ctx), o); b.err != nil {
+			b.err = SimulatorError(b.err)
+		}
 	})
 	if b.err != nil {
 		return nil, b.err
 	}
 	return b.sim.DialContext(ctx, network, addr)
+}
+
+// SimulatorError gives an error of the simulator the shape of ours: it knows nothing of the engine, and says in its own
+// way what to do next.
+func SimulatorError(err error) error {
+	var e *store.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	return &errs.Error{Code: errs.Config, Message: "the built-in cloud in " + e.Path + ": " + e.Message, Hint: e.Hint, Cause: err}
 }
 
 func (b *builtin) stop() error {
@@ -49,15 +63,15 @@ func (b *builtin) stop() error {
 	return b.sim.Close()
 }
 
-// builtinConfig is how one gets into the built-in cloud: as demo, as a user of a DevStack would.
-func builtinConfig() (*cloud.Config, error) {
-	return cloud.FromValues("built-in simulator", map[string]string{
-		"auth_url":          "http://simulator/identity/v3",
+// builtinValues is how one gets into the built-in cloud: as demo, as a user of a DevStack would.
+func builtinValues() map[string]string {
+	return map[string]string{
+		"auth_url":          simulator.InProcessURL + "/identity/v3",
 		"username":          "demo",
 		"password":          "secret",
 		"project_name":      "demo",
 		"user_domain_id":    "default",
 		"project_domain_id": "default",
 		"region_name":       "RegionOne",
-	})
+	}
 }

@@ -9,7 +9,9 @@ package oslua
 import (
 	"context"
 	"io"
+	"maps"
 	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/oslua/oslua/bindings"
@@ -17,6 +19,7 @@ import (
 	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/cloud"
+	"github.com/oslua/oslua/simulator"
 	"github.com/oslua/oslua/stdlib"
 )
 
@@ -59,10 +62,12 @@ type Options struct {
 // Runtime runs scripts on one cloud. Its methods but Close are for one goroutine at a time.
 type Runtime struct {
 	opts    Options
-	cfg     *cloud.Config
 	conn    *cloud.Connection
 	machine *engine.Machine
 	builtin *builtin // nil on a real cloud
+
+	mu    sync.Mutex
+	conns []*cloud.Connection // the one above and those of auth.connect
 
 	close    sync.Once
 	closeErr error
@@ -71,32 +76,25 @@ type Runtime struct {
 // New makes a Runtime. Nothing is sent to a cloud before a script asks for it. A configuration that is there but cannot
 // be used is an error.
 func New(o Options) (*Runtime, error) {
-	cfg, err := o.load()
+	cfg, err := o.load(nil)
 	if err != nil {
 		return nil, err
 	}
-	r := &Runtime{opts: o, cfg: cfg}
-	copts := cloud.Options{Version: Version()}
+	r := &Runtime{opts: o}
 	if cfg.Source == cloud.SourceNone {
 		r.builtin = &builtin{dir: o.StateDir, notice: o.notify}
-		copts.DialContext = r.builtin.dial
-		if cfg, err = builtinConfig(); err != nil {
+		if cfg, err = cloud.FromValues("built-in simulator", builtinValues()); err != nil {
 			return nil, err
 		}
 	}
-	stderr := o.Stderr
-	if stderr == nil {
-		stderr = io.Discard
+	if cfg.Notice != "" {
+		o.notify(cfg.Notice)
 	}
-	switch o.Trace {
-	case TraceLines:
-		copts.Trace = cloud.TraceLines(stderr)
-	case TraceCurl:
-		copts.Trace = cloud.TraceCurl(stderr)
-	}
-	r.conn = cloud.New(cfg, copts)
+	r.conn = r.connection(cfg)
 	r.machine, err = engine.New(engine.Options{
-		Modules: func() []schema.Module { return append(stdlib.Modules(), bindings.All(r.conn)...) },
+		Modules: func() []schema.Module {
+			return append(stdlib.Modules(), bindings.All(r.conn, bindings.Options{Connect: r.connect})...)
+		},
 		Sources: stdlib.Sources(),
 		Path:    o.Path,
 		Stdin:   o.Stdin, Stdout: o.Stdout, Stderr: o.Stderr,
@@ -109,9 +107,53 @@ func New(o Options) (*Runtime, error) {
 	return r, nil
 }
 
-func (o Options) load() (*cloud.Config, error) {
+// connection makes a connection that this Runtime closes in the end.
+func (r *Runtime) connection(cfg *cloud.Config) *cloud.Connection {
+	o := cloud.Options{Version: Version()}
+	if r.builtin != nil && strings.HasPrefix(cfg.AuthURL, simulator.InProcessURL+"/") {
+		o.DialContext = r.builtin.dial
+	}
+	stderr := r.opts.Stderr
+	if stderr == nil {
+		stderr = io.Discard
+	}
+	switch r.opts.Trace {
+	case TraceLines:
+		o.Trace = cloud.TraceLines(stderr)
+	case TraceCurl:
+		o.Trace = cloud.TraceCurl(stderr)
+	}
+	conn := cloud.New(cfg, o)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.conns = append(r.conns, conn)
+	return conn
+}
+
+// connect is behind auth.connect: another cloud of clouds.yaml, or this one as somebody else.
+func (r *Runtime) connect(_ context.Context, name string, overrides map[string]string) (*cloud.Connection, error) {
+	var cfg *cloud.Config
+	var err error
+	if name == "" && r.builtin != nil {
+		values := builtinValues()
+		maps.Copy(values, overrides)
+		cfg, err = cloud.FromValues("auth.connect", values)
+	} else {
+		o := r.opts
+		if name != "" {
+			o.Cloud = name
+		}
+		cfg, err = o.load(overrides)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r.connection(cfg), nil
+}
+
+func (o Options) load(overrides map[string]string) (*cloud.Config, error) {
 	return cloud.Load(cloud.LoadOptions{
-		Cloud: o.Cloud, LookupEnv: o.LookupEnv, WorkDir: o.WorkDir, Home: o.Home, GOOS: runtime.GOOS,
+		Cloud: o.Cloud, LookupEnv: o.LookupEnv, WorkDir: o.WorkDir, Home: o.Home, GOOS: runtime.GOOS, Overrides: overrides,
 	})
 }
 
@@ -132,7 +174,7 @@ func (o Options) notify(line string) {
 // Clouds gives the names of the clouds that the options' clouds.yaml has.
 func Clouds(o Options) ([]string, error) {
 	o.Cloud = ""
-	cfg, err := o.load()
+	cfg, err := o.load(nil)
 	if err != nil {
 		return nil, err
 	}
@@ -141,13 +183,14 @@ func Clouds(o Options) ([]string, error) {
 
 // Cloud says which cloud scripts work on and why, in a few words.
 func (r *Runtime) Cloud() string {
+	cfg := r.conn.Config()
 	switch {
 	case r.builtin != nil:
 		return "the built-in simulator"
-	case r.cfg.Cloud != "":
-		return "cloud " + r.cfg.Cloud
+	case cfg.Cloud != "":
+		return "cloud " + cfg.Cloud
 	default:
-		return r.cfg.AuthURL
+		return cfg.AuthURL
 	}
 }
 
@@ -178,7 +221,11 @@ func (r *Runtime) Machine() *engine.Machine { return r.machine }
 func (r *Runtime) Close() error {
 	r.close.Do(func() {
 		r.closeErr = r.machine.Close()
-		r.conn.Close()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for _, c := range r.conns {
+			c.Close()
+		}
 		if r.builtin != nil {
 			if err := r.builtin.stop(); err != nil && r.closeErr == nil {
 				r.closeErr = err

@@ -3,15 +3,21 @@ package cli
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
+	"net/url"
+	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"github.com/oslua/oslua"
+	"github.com/oslua/oslua/internal/cloud"
 	"github.com/oslua/oslua/internal/term"
 	"github.com/oslua/oslua/simulator"
 	"github.com/spf13/cobra"
@@ -86,7 +92,7 @@ func (a *app) serve(ctx context.Context, o simulator.Options, listen string) err
 	o.Listen = listen
 	sim, err := simulator.Start(ctx, o)
 	if err != nil {
-		return err
+		return oslua.SimulatorError(err)
 	}
 	fmt.Fprintf(a.out, "# oslua simulator: ready at %s (Ctrl-C stops it)\n", sim.URL())
 	writeEnv(a.out, sim.URL(), "demo", "sh")
@@ -170,7 +176,7 @@ func (e *endpoint) check() error {
 }
 
 // writeEnv prints the environment as openrc files set it.
-func writeEnv(w io.Writer, url, user, shell string) error {
+func writeEnv(w io.Writer, base, user, shell string) error {
 	format := "export %s=%s\n"
 	switch shell {
 	case "powershell":
@@ -180,7 +186,7 @@ func writeEnv(w io.Writer, url, user, shell string) error {
 	}
 	var b strings.Builder
 	for _, v := range [][2]string{
-		{"OS_AUTH_URL", url + "/identity/v3"},
+		{"OS_AUTH_URL", base + "/identity/v3"},
 		{"OS_USERNAME", user},
 		{"OS_PASSWORD", "secret"},
 		{"OS_PROJECT_NAME", user},
@@ -195,7 +201,7 @@ func writeEnv(w io.Writer, url, user, shell string) error {
 	return err
 }
 
-func writeClouds(w io.Writer, url string) error {
+func writeClouds(w io.Writer, base string) error {
 	var b strings.Builder
 	b.WriteString("clouds:\n")
 	for _, c := range [][2]string{{"simulator", "demo"}, {"simulator-admin", "admin"}} {
@@ -209,7 +215,7 @@ func writeClouds(w io.Writer, url string) error {
       project_domain_id: default
     region_name: RegionOne
     identity_api_version: 3
-`, c[0], url, c[1], c[1])
+`, c[0], base, c[1], c[1])
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -276,6 +282,58 @@ func (a *app) confirm(question string) error {
 }
 
 // status says what is there without making it: a cloud that nobody used yet stays unmade.
-func (a *app) status(ctx context.Context, o simulator.Options) error { return nil }
+func (a *app) status(ctx context.Context, o simulator.Options) error {
+	if _, err := os.Stat(simulator.StateFile(o.Dir)); errors.Is(err, fs.ErrNotExist) {
+		_, err := fmt.Fprintf(a.out, "state  %s\nnobody has used it yet\n", o.Dir)
+		return err
+	}
+	sim, err := simulator.Start(ctx, o)
+	if err != nil {
+		return oslua.SimulatorError(err)
+	}
+	defer sim.Close()
+	rows := [][]string{{"state", o.Dir}}
+	counts, err := count(ctx, sim)
+	if err != nil {
+		return err
+	}
+	return term.Columns(a.out, append(rows, counts...))
+}
 
-func (a *app) reset(ctx context.Context, o simulator.Options) error { return nil }
+// count asks the cloud itself, as its administrator, how much is in it.
+func count(ctx context.Context, sim *simulator.Simulator) ([][]string, error) {
+	cfg, err := cloud.FromValues("built-in simulator", map[string]string{
+		"auth_url": simulator.InProcessURL + "/identity/v3", "username": "admin", "password": "secret", "project_name": "admin",
+		"user_domain_id": "default", "project_domain_id": "default", "region_name": "RegionOne",
+	})
+	if err != nil {
+		return nil, err
+	}
+	conn := cloud.New(cfg, cloud.Options{Version: oslua.Version(), DialContext: sim.DialContext})
+	defer conn.Close()
+	var rows [][]string
+	for _, what := range []string{"networks", "subnets", "ports", "routers"} {
+		answer, err := conn.Do(ctx, cloud.Request{Service: cloud.Network, Path: what, Query: url.Values{"fields": {"id"}}})
+		if err != nil {
+			return nil, err
+		}
+		var body map[string][]struct{ ID string }
+		if err := json.Unmarshal(answer.Body, &body); err != nil {
+			return nil, err
+		}
+		rows = append(rows, []string{what, strconv.Itoa(len(body[what]))})
+	}
+	return rows, nil
+}
+
+func (a *app) reset(ctx context.Context, o simulator.Options) error {
+	sim, err := simulator.Start(ctx, o)
+	if err != nil {
+		return oslua.SimulatorError(err)
+	}
+	if err := errors.Join(sim.Reset(ctx), sim.Close()); err != nil {
+		return oslua.SimulatorError(err)
+	}
+	_, err = fmt.Fprintf(a.out, "%s is as it was at first\n", o.Dir)
+	return err
+}
