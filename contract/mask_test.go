@@ -31,7 +31,7 @@ var masks = []struct {
 	{regexp.MustCompile(`\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?`), "<time>"},
 	{regexp.MustCompile(`\bfa:16:3e(:[0-9a-f]{2}){3}\b`), "<mac>"},
 	{regexp.MustCompile(`\bgAAAA[\w-]+`), "<token>"},
-	{regexp.MustCompile(`(nosniff|inline); *`), "$1;"},
+	{regexp.MustCompile(`\b172\.24\.4\.([2-9]|[1-9]\d{1,2})\b`), "<public address>"},
 }
 
 // masker hides what differs between two clouds that behave alike.
@@ -134,6 +134,11 @@ func (m masker) value(v any) any {
 			e = m.value(e)
 			if counters[key] {
 				e = "<masked>"
+			}
+			if list, ok := e.([]any); ok && key == "audit_ids" {
+				for i := range list {
+					list[i] = "<audit id>"
+				}
 			}
 			if list, ok := e.([]any); ok && unordered[key] {
 				e = sorted(list)
