@@ -119,7 +119,7 @@ func (m module) whoami(ctx context.Context, _ schema.None) (map[string]any, erro
 	put(out, "user_domain", t.UserDomain.Name)
 	put(out, "project", t.ProjectName)
 	put(out, "project_id", t.ProjectID)
-	put(out, "project_domain", t.ProjectDom.Name)
+	put(out, "project_domain", t.ProjectDomain.Name)
 	put(out, "domain", t.Domain.Name)
 	put(out, "cloud", cfg.Cloud)
 	put(out, "region", cfg.Region)
@@ -134,7 +134,7 @@ func (m module) token(ctx context.Context, in tokenOptions) (map[string]any, err
 	}
 	out := map[string]any{"user": thing(t.UserID, t.UserName, t.UserDomain)}
 	if t.ProjectID != "" {
-		out["project"] = thing(t.ProjectID, t.ProjectName, t.ProjectDom)
+		out["project"] = thing(t.ProjectID, t.ProjectName, t.ProjectDomain)
 	}
 	if t.Domain.ID != "" {
 		out["domain"] = thing(t.Domain.ID, t.Domain.Name, cloud.Name{})
