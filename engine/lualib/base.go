@@ -330,7 +330,7 @@ func (l *Library) baseToNumber(L *lua.LState) int {
 }
 
 func (l *Library) baseToString(L *lua.LState) int {
-	L.Push(lua.LString(l.ToString(L, l.any(L, 1))))
+	L.Push(l.toString(L, l.any(L, 1)))
 	return 1
 }
 

@@ -92,8 +92,8 @@ func (l *Library) debugGetInfo(L *lua.LState) int {
 				if p.LineDefined == 0 {
 					str("what", "main")
 				}
-				if strings.HasPrefix(p.SourceName, "[string ") {
-					str("source", "="+p.SourceName)
+				if text, ok := strings.CutPrefix(p.SourceName, `[string "`); ok {
+					str("source", strings.TrimSuffix(text, `"]`)) // its first line: the rest is not kept
 				} else {
 					str("source", "@"+p.SourceName)
 				}
@@ -144,7 +144,7 @@ func (l *Library) local(L, th *lua.LState, arg int) (frame, bool) {
 	if !ok {
 		l.argError(L, arg, "level out of range")
 	}
-	return f, f.fn != nil && !f.fn.IsG
+	return f, f.fn != nil
 }
 
 func (l *Library) debugGetLocal(L *lua.LState) int {

@@ -111,23 +111,30 @@ func isHex(c byte) bool {
 	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f'
 }
 
-// ToString is what tostring gives: __tostring first, numbers by FormatNumber.
+// ToString is what print shows of a value: __tostring first, numbers by FormatNumber. It raises when __tostring gives no
+// string.
 func (l *Library) ToString(L *lua.LState, v lua.LValue) string {
-	switch v := v.(type) {
+	switch v := l.toString(L, v).(type) {
 	case lua.LString:
 		return string(v)
 	case lua.LNumber:
 		return FormatNumber(float64(v))
+	}
+	l.raise(L, "'__tostring' must return a string")
+	return ""
+}
+
+// toString is what tostring gives: a string, or whatever __tostring does.
+func (l *Library) toString(L *lua.LState, v lua.LValue) lua.LValue {
+	switch v := v.(type) {
+	case lua.LString:
+		return v
+	case lua.LNumber:
+		return lua.LString(FormatNumber(float64(v)))
 	case *lua.LTable, *lua.LUserData:
 		if fn := metaField(L, v, "__tostring"); fn != lua.LNil {
-			switch s := call(L, fn, v).(type) {
-			case lua.LString:
-				return string(s)
-			case lua.LNumber:
-				return FormatNumber(float64(s))
-			}
-			l.raise(L, "'__tostring' must return a string")
+			return call(L, fn, v)
 		}
 	}
-	return v.String()
+	return lua.LString(v.String())
 }
