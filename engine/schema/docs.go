@@ -210,7 +210,7 @@ func stub(m Module) string {
 		fmt.Fprintf(&b, "local %s = {}\n", m.Kind)
 	}
 	for _, c := range m.Classes {
-		stubClass(&b, c.Name, c.Doc, c.Fields)
+		stubClass(&b, c.Name, c.Name, c.Doc, c.Fields)
 	}
 	if m.Name != Globals {
 		b.WriteString("\n")
@@ -221,8 +221,8 @@ func stub(m Module) string {
 		params := f.Params()
 		var args, opts []Param
 		for _, p := range params {
-			p.Type = stubType(&b, qualified(m, f)+"."+p.Name, p)
 			if p.Positional {
+				p.Type = stubType(&b, qualified(m, f)+"."+p.Name, p)
 				args = append(args, p)
 			} else {
 				opts = append(opts, p)
@@ -230,7 +230,7 @@ func stub(m Module) string {
 		}
 		if len(opts) > 0 {
 			class := qualified(m, f) + ".options"
-			stubClass(&b, class, "", opts)
+			stubClass(&b, "(exact) "+class, qualified(m, f), "", opts)
 			required := slices.ContainsFunc(opts, func(p Param) bool { return p.Required })
 			args = append(args, Param{Name: "options", Type: class, Required: required})
 		}
@@ -246,7 +246,7 @@ func stub(m Module) string {
 	if m.Name != Globals {
 		fmt.Fprintf(&b, "\nreturn %s\n", local(m))
 	}
-	return strings.ReplaceAll(b.String(), " \n", "\n")
+	return lineEnd.ReplaceAllLiteralString(b.String(), "\n")
 }
 
 // local is the name of the module's table in its stub, apart from its objects'.
@@ -275,13 +275,15 @@ func stubFunc(b *strings.Builder, m Module, f Func, name string, args []Param) {
 	fmt.Fprintf(b, "function %s(%s) end\n", name, strings.Join(names, ", "))
 }
 
-func stubClass(b *strings.Builder, name, doc string, fields []Param) {
+// stubClass writes a class; the classes of the tables in it are named after path.
+func stubClass(b *strings.Builder, class, path, doc string, fields []Param) {
+	fields = slices.Clone(fields)
 	for i := range fields {
-		fields[i].Type = stubType(b, strings.TrimSuffix(name, ".options")+"."+fields[i].Name, fields[i])
+		fields[i].Type = stubType(b, path+"."+fields[i].Name, fields[i])
 	}
 	b.WriteString("\n")
 	comment(b, doc)
-	fmt.Fprintf(b, "---@class (exact) %s\n", name)
+	fmt.Fprintf(b, "---@class %s\n", class)
 	for _, f := range fields {
 		mark := "?"
 		if f.Required {
@@ -298,13 +300,15 @@ func stubClass(b *strings.Builder, name, doc string, fields []Param) {
 	}
 }
 
+var lineEnd = regexp.MustCompile(` +\n`)
+
 var tableWord = regexp.MustCompile(`\btable\b`)
 
 // stubType names a parameter's type, and writes a class for the table in it.
 func stubType(b *strings.Builder, class string, p Param) string {
 	typ := p.Type
 	if len(p.Fields) > 0 && tableWord.MatchString(typ) && !strings.HasPrefix(typ, "{") {
-		stubClass(b, class, "", slices.Clone(p.Fields))
+		stubClass(b, "(exact) "+class, class, "", p.Fields)
 		if strings.HasPrefix(typ, "table<") {
 			typ = "table<string, " + strings.Replace(strings.TrimPrefix(typ, "table<string, "), "table", class, 1)
 		} else {

@@ -99,7 +99,7 @@ func join2(a, b string) string {
 	if b == "" {
 		return a
 	}
-	return a + "  " + b
+	return a + ": " + b
 }
 
 func helpFunc(m Module, f Func) string {
@@ -129,7 +129,11 @@ func helpFunc(m Module, f Func) string {
 	if rs := results(m, f); len(rs) > 0 {
 		b.WriteString("\nReturns\n")
 		for _, r := range rs {
-			wrapHang(&b, strings.TrimSpace(strings.Join([]string{r.Name, r.Type, r.Doc}, "  ")), "  ", "      ")
+			lead := "  "
+			if r.Name != "" {
+				lead += r.Name + "  "
+			}
+			wrapHang(&b, join2(r.Type, r.Doc), lead, "      ")
 		}
 	}
 	if len(f.Raises) > 0 {
@@ -181,7 +185,7 @@ func nullWord(p Param) string {
 
 func helpParams(b *strings.Builder, params []Param, indent string) {
 	for _, p := range params {
-		wrapHang(b, p.Name+"  "+facts(p), indent, indent+"    ")
+		wrapHang(b, facts(p), indent+p.Name+"  ", indent+"    ")
 		if p.Doc != "" {
 			wrap(b, p.Doc, indent+"    ")
 		}

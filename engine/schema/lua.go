@@ -21,6 +21,9 @@ import (
 //
 // Other tags are passed over.
 func ParseLua(name, src string) (Module, error) {
+	if strings.HasPrefix(src, "#") {
+		src = "--" + src
+	}
 	if _, err := parse.Parse(strings.NewReader(src), name); err != nil {
 		return Module{}, errs.New(errs.Syntax, "%s: %s", name, strings.TrimSpace(err.Error()))
 	}
