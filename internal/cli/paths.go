@@ -44,11 +44,15 @@ func searchPath(value string) []string {
 }
 
 // checkScript tells early, in words, why a script cannot be run.
-func checkScript(path string) error {
+func checkScript(path string) *usageError {
 	info, err := os.Stat(path)
 	switch {
 	case os.IsNotExist(err):
-		return usage("%s: there is no such file", path)
+		e := usage("%s: there is no such file", path)
+		if _, err := os.Stat(path + ".lua"); err == nil {
+			return e.withHint("did you mean %s.lua?", path)
+		}
+		return e
 	case err != nil:
 		return usage("%s", err)
 	case info.IsDir():

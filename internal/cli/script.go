@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -97,12 +98,14 @@ func (a *app) runScript(ctx context.Context, s script) error {
 	return a.shell(ctx, rt)
 }
 
-// checkScript is checkScript with a guess at what was meant: a word that is no file may be a command misspelt.
+// checkScript adds a guess at what was meant: a word that is no file may be a command misspelt.
 func (a *app) checkScript(path string) error {
-	err := checkScript(path)
-	var bad *usageError
-	if !errors.As(err, &bad) || strings.ContainsAny(path, `/\.`) {
-		return err
+	bad := checkScript(path)
+	if bad == nil {
+		return nil
+	}
+	if _, err := os.Stat(path); err == nil || bad.hint != "" || strings.ContainsAny(path, `/\.`) {
+		return bad
 	}
 	bad = usage("%q is neither a script nor a command", path)
 	if near := nearestCommand(a.command(), path); near != "" {

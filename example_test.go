@@ -1,0 +1,64 @@
+package oslua_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/oslua/oslua"
+	"github.com/oslua/oslua/engine/schema"
+)
+
+// A script on a fresh cloud in memory: nothing is configured, nothing is left behind.
+func Example() {
+	rt, err := oslua.New(oslua.Options{Stdout: os.Stdout})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer rt.Close()
+	err = rt.RunString(context.Background(), "example", `
+		local networks = require "networks"
+		local net = networks.create { name = "blue" }
+		print(net.name, net.status)
+		networks.delete(net)
+		networks.get(net.id)
+	`)
+	var e *oslua.Error
+	if errors.As(err, &e) {
+		fmt.Println(e.Code, e.Where)
+	}
+	// Output:
+	// blue	ACTIVE
+	// not_found example:6
+}
+
+// A module of the program's own: a descriptor and a Go function.
+func ExampleRuntime_Register() {
+	rt, err := oslua.New(oslua.Options{Stdout: os.Stdout})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer rt.Close()
+
+	type greetArgs struct {
+		Name string `lua:"name,required" doc:"Whom to greet."`
+	}
+	rt.Register(schema.Module{
+		Name: "greeter",
+		Doc:  "Greetings.",
+		Funcs: []schema.Func{
+			schema.Fn("greet", "Says hello.", func(_ context.Context, in greetArgs) (string, error) {
+				return "hello, " + in.Name, nil
+			}),
+		},
+	})
+	err = rt.RunString(context.Background(), "example", `print(require("greeter").greet { name = "world" })`)
+	if err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// hello, world
+}
