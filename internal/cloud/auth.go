@@ -84,7 +84,7 @@ func (c *Connection) authenticate(ctx context.Context, again bool) (*Token, erro
 		return nil, configError("no cloud is configured").WithHint("Choose one with --cloud or OS_CLOUD, or set OS_*.")
 	}
 	if again && (c.cfg.AuthType == kindTOTP || c.cfg.AuthType == kindMulti) {
-		return nil, errs.New(errs.Unauthorized, "the token has expired, and a passcode works once only").
+		return nil, errs.New(errs.Unauthorized, "the token is not valid any more, and a passcode works once only").
 			WithHint("Start again with a new passcode.")
 	}
 	ao := c.cfg.auth
@@ -100,8 +100,8 @@ func (c *Connection) authenticate(ctx context.Context, again bool) (*Token, erro
 	if err != nil {
 		return nil, err
 	}
-	// A token is nothing that two requests could spoil.
-	k.idempotent = true
+	// Asking twice spoils nothing, but for a passcode.
+	k.idempotent = ao.Passcode == ""
 	ans, err := c.exchange(ctx, k)
 	if err != nil {
 		return nil, err
@@ -124,7 +124,7 @@ func (c *Connection) authFault(k *call, ans *answer, again bool) error {
 	case ans.status == http.StatusUnauthorized, unknownToken:
 		e.Code = errs.Unauthorized
 		if again {
-			e.Message = "the token has expired, and there is no new one: " + e.Message
+			e.Message = "the token is not valid any more, and there is no new one: " + e.Message
 		}
 		switch c.cfg.AuthType {
 		case kindToken:

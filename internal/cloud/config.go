@@ -33,6 +33,9 @@ type LoadOptions struct {
 	ReadFile  func(string) ([]byte, error) // os.ReadFile when nil
 }
 
+// envCloud is how openstacksdk calls the cloud that OS_* make.
+const envCloud = "envvars"
+
 // Config is everything a Connection needs to know. Load and FromValues make it; the fields are for reading.
 type Config struct {
 	Source     Source
@@ -71,23 +74,20 @@ type Setting struct {
 // something, and a secret the files lack is taken from OS_PASSWORD and its like: the rest of a sourced openrc speaks
 // of another cloud. Without a chosen cloud OS_* must be complete. A clouds.yaml alone chooses nothing, not even when
 // it has a single cloud.
+//
+// Beside an error about a value there is a Config still, for Explain alone.
 func Load(o LoadOptions) (*Config, error) {
 	l := newLoader(o)
 	name, chosenBy := o.Cloud, "--cloud"
 	if name == "" {
 		name, chosenBy = l.env("OS_CLOUD"), "OS_CLOUD"
 	}
-	// openstacksdk calls the cloud made of OS_* by this name.
-	if name == "envvars" {
-		name = ""
-	}
-	fromEnv := l.credentialVariables()
 	switch {
-	case name != "":
+	case name != "" && name != envCloud:
 		if err := l.loadCloud(name, chosenBy); err != nil {
 			return nil, err
 		}
-	case len(fromEnv) > 0:
+	case name == envCloud || l.hasCredentials():
 		l.cfg.Source = SourceEnvironment
 		for _, v := range variables {
 			if val := l.env(v.env); val != "" {
@@ -110,10 +110,7 @@ func Load(o LoadOptions) (*Config, error) {
 	for _, k := range slices.Sorted(maps.Keys(o.Overrides)) {
 		l.set(k, o.Overrides[k], "command line")
 	}
-	if err := l.resolve(); err != nil {
-		return nil, err
-	}
-	return l.cfg, nil
+	return l.cfg, l.resolve()
 }
 
 // FromValues makes a configuration of values by the names clouds.yaml uses ("auth_url", "username", "region_name"). The

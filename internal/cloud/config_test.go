@@ -144,6 +144,7 @@ func TestLoadErrors(t *testing.T) {
 		{"named file missing", lab, vars{"OS_CLIENT_CONFIG_FILE": "/no"}, "lab", "OS_CLIENT_CONFIG_FILE names /no, which does not exist", "unset"},
 		{"named secure file missing", lab, vars{"OS_CLIENT_SECURE_FILE": "/no"}, "lab", "OS_CLIENT_SECURE_FILE names /no", "unset"},
 		{"no address", nil, vars{"OS_USERNAME": "x"}, "", "OS_AUTH_URL is not among them", "OS_AUTH_URL"},
+		{"envvars without variables", nil, vars{"OS_CLOUD": "envvars"}, "", "OS_AUTH_URL is not among them", ""},
 		{"no user", nil, openrc(vars{"OS_USERNAME": ""}), "", "OS_USERNAME is not among them", ""},
 		{"no password", nil, openrc(vars{"OS_PASSWORD": ""}), "", "OS_PASSWORD is not among them", ""},
 		{"no password in the file", lab, nil, "nopw", `cloud "nopw" has no password`, "secure.yaml"},
@@ -174,7 +175,7 @@ func TestLoadErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := load(tt.files, tt.env, tt.cloud)
+			cfg, err := load(tt.files, tt.env, tt.cloud)
 			var e *errs.Error
 			if !errors.As(err, &e) || e.Code != errs.Config {
 				t.Fatalf("err = %v, want a config error", err)
@@ -185,8 +186,14 @@ func TestLoadErrors(t *testing.T) {
 			if !strings.Contains(e.Hint, tt.hint) {
 				t.Errorf("hint %q\nwants %q", e.Hint, tt.hint)
 			}
-			if strings.Contains(e.Message+e.Hint, "topsecret1") {
-				t.Errorf("a secret is shown: %s %s", e.Message, e.Hint)
+			shown := bytes.NewBufferString(e.Message + e.Hint)
+			if cfg != nil {
+				if err := cfg.WriteExplanation(shown); err != nil {
+					t.Error(err)
+				}
+			}
+			if strings.Contains(shown.String(), "topsecret1") || strings.Contains(shown.String(), "pw-of") {
+				t.Errorf("a secret is shown: %s", shown)
 			}
 		})
 	}

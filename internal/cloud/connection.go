@@ -237,7 +237,8 @@ func (c *Connection) microversion(r Request) string {
 
 // microversionType is how a service calls itself in the header.
 func microversionType(service string) string {
-	if service == Volume {
+	switch service {
+	case Volume, "volumev3":
 		return "volume"
 	}
 	return service

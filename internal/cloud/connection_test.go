@@ -380,9 +380,9 @@ func TestRetries(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFakeCloud(t)
-			tries := 0
+			var sent atomic.Int64
 			f.mux.HandleFunc("/net/v2.0/x", f.guarded(func(w http.ResponseWriter, r *http.Request) {
-				tries++
+				tries := int(sent.Add(1))
 				if b, _ := io.ReadAll(r.Body); r.Method == "POST" && string(b) != `{"n":1}` {
 					t.Errorf("body %q", b)
 				}
@@ -408,6 +408,7 @@ func TestRetries(t *testing.T) {
 				tt.req.Body = map[string]int{"n": 1}
 			}
 			_, err := c.Do(t.Context(), tt.req)
+			tries := int(sent.Load())
 			if tt.code == "" && err != nil {
 				t.Fatal(err)
 			}
@@ -526,7 +527,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	f := newFakeCloud(t)
 	var leaked atomic.Bool
 	f.mux.HandleFunc("/other", func(w http.ResponseWriter, r *http.Request) { leaked.Store(true) })
-	f.mux.HandleFunc("/net/v2.0/x", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", 302) })
+	f.mux.HandleFunc("/net/v2.0/x", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", http.StatusFound) })
 	c, _ := f.connect(t, Options{})
 	_, err := c.Do(t.Context(), Request{Service: Network, Path: "x"})
 	if e := wantError(t, err, errs.Unavailable); !strings.Contains(e.Hint, "/other") || leaked.Load() {

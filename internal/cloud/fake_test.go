@@ -36,7 +36,8 @@ type fakeCloud struct {
 func newFakeCloud(t *testing.T) *fakeCloud {
 	f := &fakeCloud{mux: http.NewServeMux()}
 	f.mux.HandleFunc("POST /v3/auth/tokens", f.authenticate)
-	f.Server = httptest.NewServer(f.mux)
+	f.Server = httptest.NewUnstartedServer(f.mux)
+	f.Start()
 	t.Cleanup(f.Close)
 	return f
 }

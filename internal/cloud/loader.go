@@ -3,6 +3,7 @@ package cloud
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 )
 
@@ -18,6 +19,9 @@ func isSecret(key string) bool {
 	}
 	return false
 }
+
+// userInfo is the part of an address that may hold a password.
+var userInfo = regexp.MustCompile(`//[^/]*@`)
 
 // variables are the OS_* that set something, each after the ones it wins over.
 var variables = []struct {
@@ -88,15 +92,14 @@ func (l *loader) env(name string) string {
 	return v
 }
 
-// credentialVariables are the OS_* that mean a cloud.
-func (l *loader) credentialVariables() []string {
-	var out []string
+// hasCredentials tells whether there are OS_* that mean a cloud.
+func (l *loader) hasCredentials() bool {
 	for _, v := range variables {
 		if !v.weak && l.env(v.env) != "" {
-			out = append(out, v.env)
+			return true
 		}
 	}
-	return out
+	return false
 }
 
 func (l *loader) setServiceVariables() {
@@ -118,6 +121,8 @@ func (l *loader) set(key, value, source string) {
 	s := &Setting{Name: key, Value: value, Source: source}
 	if isSecret(key) {
 		s.Value = masked
+	} else {
+		s.Value = userInfo.ReplaceAllString(value, "//"+masked+"@")
 	}
 	if old := l.cfg.settings[key]; old != nil {
 		hidden := *old

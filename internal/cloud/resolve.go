@@ -139,7 +139,6 @@ func (l *loader) resolveAddress() error {
 		return l.at(configError("auth_url is not an http or https address").WithHint("%s", hint), "auth_url")
 	}
 	if u.User != nil {
-		l.cfg.settings["auth_url"].Value = masked
 		return l.at(configError("auth_url must not hold a user name or password").WithHint("%s", hint), "auth_url")
 	}
 	if v := l.cfg.plain["identity_api_version"]; v != "" && v != "3" && !strings.HasPrefix(v, "3.") {
