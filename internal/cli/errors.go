@@ -21,6 +21,7 @@ const (
 	exitCheck       = 3
 	exitAuth        = 4
 	exitTimeout     = 124
+	exitHungUp      = 129
 	exitInterrupted = 130
 	exitClosedPipe  = 141
 	exitTerminated  = 143

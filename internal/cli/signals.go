@@ -10,7 +10,7 @@ import (
 	"syscall"
 )
 
-// signals turns Ctrl-C and SIGTERM into what they mean at the moment: in a script the first cancels the run, so that
+// signals turns Ctrl-C, SIGTERM and SIGHUP into what they mean at the moment: in a script the first cancels the run, so that
 // clean-ups happen, and the second ends the process; in the shell Ctrl-C ends the entry that runs.
 type signals struct {
 	cancel context.CancelCauseFunc
@@ -25,7 +25,12 @@ type signals struct {
 // watch begins to listen. The function it returns stops that.
 func (s *signals) watch() (stop func()) {
 	ch := make(chan os.Signal, 2)
-	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		// What the parent told us to ignore, as nohup does, stays ignored.
+		if !signal.Ignored(sig) {
+			signal.Notify(ch, sig)
+		}
+	}
 	done := make(chan struct{})
 	go func() {
 		for {
@@ -54,8 +59,11 @@ func (s *signals) handle(sig os.Signal) {
 	default:
 		s.first = &stopped{signal: sig, code: exitInterrupted}
 		word := "interrupted"
-		if sig == syscall.SIGTERM {
+		switch sig {
+		case syscall.SIGTERM:
 			s.first.code, word = exitTerminated, "terminated"
+		case syscall.SIGHUP:
+			s.first.code, word = exitHungUp, "the terminal is gone"
 		}
 		fmt.Fprintf(s.stderr, "oslua: %s, cleaning up (once more to stop at once)\n", word)
 		s.cancel(s.first)

@@ -4,6 +4,7 @@ package term
 
 import (
 	"io"
+	"runtime"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -38,9 +39,12 @@ func Width(f any) int {
 }
 
 // Color reports whether text written to w may carry colour: only a terminal, and not when NO_COLOR or TERM=dumb says
-// otherwise.
+// otherwise. The old console of Windows shows escape sequences as they are; a newer one announces itself.
 func Color(w io.Writer, getenv func(string) string) bool {
-	return IsTerminal(w) && getenv("NO_COLOR") == "" && !IsDumb(getenv)
+	if !IsTerminal(w) || getenv("NO_COLOR") != "" || IsDumb(getenv) {
+		return false
+	}
+	return runtime.GOOS != "windows" || getenv("WT_SESSION") != "" || getenv("TERM") != ""
 }
 
 // Style paints text, or leaves it alone when colour is off.
