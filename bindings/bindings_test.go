@@ -1,0 +1,36 @@
+package bindings_test
+
+import (
+	"testing"
+
+	"github.com/oslua/oslua/engine/schema"
+)
+
+// TestDescriptors holds every module to the descriptors' rules: tags that decode, a sentence for each option, examples
+// that parse.
+func TestDescriptors(t *testing.T) {
+	for _, m := range on(t).mods {
+		if err := schema.Validate(m); err != nil {
+			t.Error(err)
+		}
+		for _, f := range m.Funcs {
+			if f.CLI == "" || f.Example == "" {
+				t.Errorf("%s.%s: want the openstack command and an example", m.Name, f.Name)
+			}
+			if len(f.REST) == 0 && m.Name+"."+f.Name != "auth.explain" {
+				t.Errorf("%s.%s: want the calls behind it", m.Name, f.Name)
+			}
+		}
+	}
+}
+
+// TestModuleNames pins the list: a script requires modules by these names.
+func TestModuleNames(t *testing.T) {
+	var names []string
+	for _, m := range on(t).mods {
+		names = append(names, m.Name)
+	}
+	if got := marshal(names); got != `["auth","networks","ports","routers","subnets"]` {
+		t.Errorf("modules are %s", got)
+	}
+}
