@@ -8,6 +8,7 @@ import (
 	"math"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -382,6 +383,31 @@ func TestModule(t *testing.T) {
 	}
 }
 
+// Null is shared by all machines: using it on several at once is no race.
+func TestNullOnManyMachines(t *testing.T) {
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			L := lua.NewState()
+			defer L.Close()
+			L.PreloadModule("json", Loader)
+			err := L.DoString(`
+				local json = require "json"
+				for i = 1, 50 do
+					assert(tostring(json.null) == "null" and json.null == json.decode("null"))
+					assert(not pcall(function() return json.null.x end) and not pcall(function() json.null.x = 1 end))
+					assert(getmetatable(json.null) == "json.null" and not pcall(setmetatable, json.null, {}))
+					local t = { [json.null] = json.null }
+					assert(json.encode({ t[json.null] }) == "[null]")
+				end`)
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
 func FuzzFromLua(f *testing.F) {
 	f.Add("a\"\\\n\x00", 1.5)
 	f.Add("한글\x7f", -1e20)
@@ -424,6 +450,25 @@ func serversBody(n int) []byte {
 	}
 	b.WriteString("]}")
 	return b.Bytes()
+}
+
+func TestFewerAllocationsThanEncodingJSON(t *testing.T) {
+	L := newState(t)
+	body := serversBody(50)
+	ours := testing.AllocsPerRun(5, func() {
+		if _, err := ToLua(L, body, "servers", nil); err != nil {
+			t.Fatal(err)
+		}
+	})
+	theirs := testing.AllocsPerRun(5, func() {
+		var m map[string]any
+		if err := json.Unmarshal(body, &m); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if ours >= theirs {
+		t.Errorf("%v allocations, encoding/json makes %v", ours, theirs)
+	}
 }
 
 func BenchmarkToLua(b *testing.B) {

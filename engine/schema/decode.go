@@ -20,7 +20,8 @@ import (
 // Decode makes the function's In struct (a pointer to it) from Lua arguments. op ("routers.create") leads the messages.
 // An error is an *errs.Error of code bad_argument whose Op is the path to the fault ("routers.create.tags[2]") and
 // whose Message leaves that path out, so that Error() reads "routers.create.tags[2]: want string, got number".
-// Decode reads Lua tables: the caller holds the machine.
+// A module's own table as first argument, from networks:list(), is known by its holding the function, or by a
+// metatable whose __name is "module". Decode reads Lua tables: the caller holds the machine.
 func (f Func) Decode(op string, args []lua.LValue) (in any, err error) {
 	if f.plan == nil {
 		return nil, errs.New(errs.Runtime, "%s is described here but implemented elsewhere", f.Name)
@@ -57,7 +58,7 @@ func (f Func) arguments(op string, p *plan, v reflect.Value, args []lua.LValue) 
 	if len(args) > 0 && f.isModule(args[0]) {
 		return bad("called with a colon").WithHint("a module's function takes a dot: %s", f.call1(op, p))
 	}
-	var options lua.LValue = lua.LNil
+	options := lua.LNil
 	n := len(args)
 	switch {
 	case n > len(p.args)+min(1, len(p.opts)):

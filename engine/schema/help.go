@@ -64,7 +64,8 @@ func helpAll(mods []Module) string {
 
 func helpModule(m Module) string {
 	var b strings.Builder
-	wrap(&b, m.Name+": "+m.Doc, "")
+	b.WriteString(title(m) + "\n\n")
+	wrap(&b, m.Doc, "  ")
 	var funcs, methods, fields [][2]string
 	for _, f := range m.Funcs {
 		funcs = append(funcs, [2]string{qualified(m, f), summary(f.Doc)})

@@ -143,8 +143,8 @@ func TestHelp(t *testing.T) {
 		want  []string
 	}{
 		{"", []string{"Modules\n  routers       Routers join networks.\n", "Global functions\n  try  Calls a function", `help "routers"`}},
-		{"routers", []string{"routers: Routers join networks. A router has", "Functions\n  routers.create  Create a router.\n", "Methods of a router\n  router:wait    Wait", "Fields of a router\n", "id               string: Its ID."}},
-		{"router", []string{"routers: Routers join"}},
+		{"routers", []string{"routers\n\n  Routers join networks. A router has", "Functions\n  routers.create  Create a router.\n", "Methods of a router\n  router:wait    Wait", "Fields of a router\n", "id               string: Its ID."}},
+		{"router", []string{"routers\n\n"}},
 		{"routers.create", []string{
 			"routers.create{ name = ..., ... } -> router\n",
 			"  Create a router.\n\n  It has no interface yet.\n",
@@ -165,13 +165,13 @@ func TestHelp(t *testing.T) {
 		{"routers.delete", []string{"routers.delete(router)\nrouter:delete()\n"}},
 		{"routers.ensure", []string{"-> router, boolean\n", "Returns\n  router  router: As it is now.\n  changed  boolean: Whether anything was done.\n"}},
 		{"try", []string{"try(fn, ...) -> any, table?\n"}},
-		{"lab", []string{"lab: Labs: exercises on a cloud. Each can be undone.\n\n* one thing\n* another\n", "  lab.run    Runs a lab, step by step.\n"}},
+		{"lab", []string{"lab\n\n  Labs: exercises on a cloud. Each can be undone.\n\n  * one thing\n  * another\n", "  lab.run    Runs a lab, step by step.\n"}},
 		{"lab.run", []string{"lab.run(this, [options]) -> table, integer\n", "options  {lang?: string, step: boolean}", "lang  string\n", "Raises\n  check_failed\n", "  lab.run({}, { lang = \"en\" })\n", "openstack lab run"}},
 		{"json.encode", []string{"json.encode(value, [options]) -> string\n", "indent  integer\n          Spaces for each level"}},
 		{"floating ip", []string{"Found for \"floating ip\"\n  floating_ips", "floating_ips.create  Create a floating IP.\n", "routers"}},
 		{"extra routes", []string{"routers.create", "routers.ensure"}},
 		{"openstack router show", []string{"routers.get(router) -> router"}},
-		{"router", []string{"routers:"}},
+		{"router", []string{"routers\n"}},
 		{"routrs", []string{`Nothing is known about "routrs". Did you mean "routers"?`}},
 		{"router.craete", []string{`Did you mean "routers.create"?`}},
 		{"qqqqq", []string{"Nothing is known", "help() lists"}},

@@ -117,9 +117,7 @@ func parseDoc(block []string) luaDoc {
 			d.class.Name = strings.TrimSpace(name)
 			into = &text
 		case "@raises":
-			for _, code := range strings.FieldsFunc(rest, func(r rune) bool { return r == ',' || r == ' ' }) {
-				d.raises = append(d.raises, code)
-			}
+			d.raises = append(d.raises, strings.FieldsFunc(rest, func(r rune) bool { return r == ',' || r == ' ' })...)
 		case "@openstack":
 			d.cli = rest
 		case "@rest":
