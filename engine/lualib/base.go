@@ -62,10 +62,9 @@ func (l *Library) baseAssert(L *lua.LState) int {
 	}
 	switch msg := L.Get(2).(type) {
 	case *lua.LNilType:
-		// Without a position, as the message of a script has none.
-		L.Error(lua.LString("assertion failed!"), 0)
-	case lua.LNumber:
-		L.Error(lua.LString(FormatNumber(float64(msg))), 0)
+		l.raise(L, "assertion failed!")
+	case lua.LString, lua.LNumber:
+		l.raise(L, "%s", l.ToString(L, msg))
 	default:
 		L.Error(msg, 0)
 	}

@@ -16,11 +16,7 @@ func strftime(t time.Time, format string) string {
 			out = append(out, format[i])
 			continue
 		}
-		start := i
 		i++
-		if (format[i] == 'E' || format[i] == 'O') && i+1 < len(format) {
-			i++ // other numerals and eras: the locale "C" has none
-		}
 		hour12 := (t.Hour()+11)%12 + 1
 		switch format[i] {
 		case 'a':
@@ -99,15 +95,12 @@ func strftime(t time.Time, format string) string {
 		case 'z':
 			out = append(out, t.Format("-0700")...)
 		case 'Z':
-			name, offset := t.Zone()
-			if offset == 0 && name == "UTC" {
-				name = "GMT" // as C calls it
-			}
+			name, _ := t.Zone()
 			out = append(out, name...)
 		case '%':
 			out = append(out, '%')
 		default:
-			out = append(out, format[start:i+1]...)
+			out = append(out, '%', format[i])
 		}
 	}
 	return string(out)

@@ -35,12 +35,8 @@ func (l *Library) strFormat(L *lua.LState) int {
 		sp, n := l.parseSpec(L, f)
 		f = f[n:]
 		arg++
-		if arg > L.GetTop() && strings.IndexByte("cdiouxXeEfFgGaAqs", sp.verb) >= 0 {
-			want := "number"
-			if sp.verb == 's' || sp.verb == 'q' {
-				want = "string"
-			}
-			l.argError(L, arg, want+" expected, got no value")
+		if arg > L.GetTop() {
+			l.argError(L, arg, "no value")
 		}
 		switch sp.verb {
 		case 'c':

@@ -165,28 +165,28 @@ func compilePattern(p string) []item {
 
 // compileSet reads a set that begins with [ and gives its length.
 func compileSet(p string) (*byteSet, int, error) {
-	missing := errors.New("malformed pattern (missing ']')")
-	set := &byteSet{}
-	i, complement := 1, false
-	if i < len(p) && p[i] == '^' {
-		complement = true
+	i := 1
+	complement := i < len(p) && p[i] == '^'
+	if complement {
 		i++
 	}
-	for first := true; ; first = false {
+	// The end comes first: whatever it finds there, a ] that stands first or behind a % belongs to the set.
+	end := i
+	for {
+		if end < len(p) && p[end] == '%' {
+			end++
+		}
+		if end++; end >= len(p) {
+			return nil, 0, errors.New("malformed pattern (missing ']')")
+		}
+		if p[end] == ']' {
+			break
+		}
+	}
+	set := &byteSet{}
+	for i < end {
 		switch {
-		case i >= len(p):
-			return nil, 0, missing
-		case p[i] == ']' && !first:
-			if complement {
-				for c := range set {
-					set[c] = !set[c]
-				}
-			}
-			return set, i + 1, nil
 		case p[i] == '%':
-			if i+1 >= len(p) {
-				return nil, 0, missing
-			}
 			if class := classes[p[i+1]]; class != nil {
 				for c, in := range class {
 					set[c] = set[c] || in
@@ -195,7 +195,7 @@ func compileSet(p string) (*byteSet, int, error) {
 				set[p[i+1]] = true
 			}
 			i += 2
-		case i+2 < len(p) && p[i+1] == '-' && p[i+2] != ']':
+		case i+2 < end && p[i+1] == '-':
 			for c := int(p[i]); c <= int(p[i+2]); c++ {
 				set[c] = true
 			}
@@ -205,6 +205,12 @@ func compileSet(p string) (*byteSet, int, error) {
 			i++
 		}
 	}
+	if complement {
+		for c := range set {
+			set[c] = !set[c]
+		}
+	}
+	return set, end + 1, nil
 }
 
 const (

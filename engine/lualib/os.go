@@ -163,7 +163,7 @@ func (l *Library) osDate(L *lua.LState) int {
 	}
 	if strings.HasPrefix(format, "!") {
 		format = format[1:]
-		t = t.UTC()
+		t = t.In(time.FixedZone("GMT", 0)) // as C calls it
 	}
 	if !strings.HasPrefix(format, "*t") {
 		L.Push(lua.LString(strftime(t, format)))
@@ -207,12 +207,11 @@ func (l *Library) osTime(L *lua.LState) int {
 	day, month, year := field("day", -1), field("month", -1), field("year", -1)
 	when := time.Date(year, time.Month(month), day, hour, minute, sec, 0, now.Location())
 	if dst, ok := L.GetField(t, "isdst").(lua.LBool); ok && bool(dst) != when.IsDST() {
-		if shift, ok := savings(when); ok {
-			if dst {
-				shift = -shift
-			}
-			when = when.Add(shift)
+		shift := savings(when)
+		if dst {
+			shift = -shift
 		}
+		when = when.Add(shift)
 	}
 	L.Push(lua.LNumber(when.Unix()))
 	return 1
@@ -223,8 +222,8 @@ func clampField(f float64) int {
 	return toInt(min(max(f, -1<<31), 1<<31-1))
 }
 
-// savings is by how much the clock is put forward in summer where t is, ok = false where it never is.
-func savings(t time.Time) (time.Duration, bool) {
+// savings is by how much the clock is put forward in summer where t is, an hour where it never is.
+func savings(t time.Time) time.Duration {
 	_, here := t.Zone()
 	for _, months := range []int{3, 6, 9, -3, -6, -9} {
 		other := t.AddDate(0, months, 0)
@@ -234,8 +233,8 @@ func savings(t time.Time) (time.Duration, bool) {
 			if d < 0 {
 				d = -d
 			}
-			return d, true
+			return d
 		}
 	}
-	return 0, false
+	return time.Hour
 }
