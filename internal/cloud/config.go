@@ -29,7 +29,7 @@ type LoadOptions struct {
 	Home      string                       // the user's home directory; "" for none
 	GOOS      string                       // runtime.GOOS: decides the standard places
 	SystemDir string                       // in place of /etc/openstack
-	Overrides map[string]string            // by the names Explain shows ("region_name"), as flags set them
+	Overrides map[string]string            // by the names Explain shows ("region_name"), as flags and auth.connect set them
 	ReadFile  func(string) ([]byte, error) // os.ReadFile when nil
 }
 
@@ -95,6 +95,8 @@ func Load(o LoadOptions) (*Config, error) {
 			}
 		}
 		l.setServiceVariables()
+	case o.Overrides["auth_url"] != "":
+		l.cfg.Source = SourceValues
 	default:
 		names, where, err := l.cloudNames()
 		l.cfg.CloudNames = names
@@ -107,8 +109,8 @@ func Load(o LoadOptions) (*Config, error) {
 		}
 		return l.cfg, nil
 	}
-	for _, k := range slices.Sorted(maps.Keys(o.Overrides)) {
-		l.set(k, o.Overrides[k], "command line")
+	if err := l.override(); err != nil {
+		return l.cfg, err
 	}
 	return l.cfg, l.resolve()
 }

@@ -3,6 +3,7 @@ package cloud
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"path/filepath"
@@ -128,6 +129,18 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
+// bomb is a small file that merge keys would make very large.
+func bomb() string {
+	var b strings.Builder
+	b.WriteString("a0: &a0 {x: 1}\n")
+	for i := range 15 {
+		alias := fmt.Sprintf("*a%d, ", i)
+		fmt.Fprintf(&b, "a%d: &a%[1]d {<<: [%s]}\n", i+1, strings.TrimSuffix(strings.Repeat(alias, 9), ", "))
+	}
+	b.WriteString("clouds:\n  <<: *a15\n  c: {<<: *a15}\n")
+	return b.String()
+}
+
 func TestLoadErrors(t *testing.T) {
 	lab := files{"/work/clouds.yaml": labYAML}
 	one := func(entry string) files { return files{"/work/clouds.yaml": "clouds:\n  c:\n" + entry} }
@@ -171,6 +184,7 @@ func TestLoadErrors(t *testing.T) {
 		{"password with a star", one("    auth: {auth_url: http://x, password: *topsecret1}\n"), nil, "c", "needs quotes", ""},
 		{"password with a bang", one("    auth: {auth_url: http://x, password: !topsecret1 x}\n"), nil, "c", `no user name`, ""},
 		{"empty file", files{"/work/clouds.yaml": ""}, nil, "c", `no cloud "c"`, "no cloud at all"},
+		{"a bomb", files{"/work/clouds.yaml": bomb()}, nil, "c", "too many values", ""},
 		{"itself", one("    a: &a\n      <<: *a\n"), nil, "c", "", ""},
 	}
 	for _, tt := range tests {
@@ -275,6 +289,44 @@ func TestEnvironmentBesideAChosenCloud(t *testing.T) {
 	// A secret the file lacks may come from a variable.
 	if c, err = load(f, vars{"OS_PASSWORD": "pw-of-env"}, "nopw"); err != nil || c.auth.Password != "pw-of-env" || c.auth.Scope.ProjectID != "0042" {
 		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+func TestOverrides(t *testing.T) {
+	f := files{"/work/clouds.yaml": `
+clouds:
+  ids: {auth: {auth_url: http://x, user_id: U, password: p, project_id: P, project_domain_id: D}, system_scope: all}
+  cred: {auth: {auth_url: http://x, application_credential_id: i, application_credential_secret: s}}
+`}
+	tests := []struct {
+		name, cloud string
+		over        vars
+		want        string // project, user, source; "" for an error
+	}{
+		{"project by name", "ids", vars{"project_name": "other"}, "other U clouds.yaml"},
+		{"project by ID", "ids", vars{"project_id": "Q"}, "Q U clouds.yaml"},
+		{"user by name", "ids", vars{"username": "ann", "system_scope": ""}, "P ann clouds.yaml"},
+		{"an address of its own", "", vars{"auth_url": "http://y", "username": "u", "password": "p"}, " u values"},
+		{"project of an application credential", "cred", vars{"project_name": "other"}, ""},
+		{"nothing there to override", "", vars{"project_name": "x"}, "  "},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := Load(LoadOptions{Cloud: tt.cloud, WorkDir: "/work", GOOS: "linux", ReadFile: f.read, Overrides: tt.over})
+			if tt.want == "" {
+				wantError(t, err, errs.Config)
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := c.Project + " " + c.UserName + c.UserID + " " + string(c.Source); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+			if s := c.auth.Scope; s != nil && tt.over["project_name"] != "" && (s.ProjectName != "other" || s.ProjectID != "" || s.System) {
+				t.Errorf("scope %+v", s)
+			}
+		})
 	}
 }
 

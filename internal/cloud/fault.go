@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -14,6 +16,18 @@ import (
 
 // maxSentence caps a service's message: some put a whole schema there.
 const maxSentence = 600
+
+// ServiceError is the cause of an error a service answered with.
+type ServiceError struct {
+	Service string // "network"; "" for a request for a token
+	Status  int
+	Type    string // the service's own word: Neutron's "SubnetInUse", Nova's "conflictingRequest"; "" for none
+}
+
+// Error names the service, its word and the status.
+func (e *ServiceError) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("%s %d %s", e.Service, e.Status, e.Type))
+}
 
 // fault makes an error of an answer that is no success.
 func (c *Connection) fault(k *call, a *answer) *errs.Error {
@@ -27,6 +41,7 @@ func (c *Connection) fault(k *call, a *answer) *errs.Error {
 	e := &errs.Error{
 		Code: codeOf(a.status, kind, sentence), Status: a.status, RequestID: a.requestID(),
 		Message: shorten(c.redact(k, sentence)),
+		Cause:   &ServiceError{Service: k.service, Status: a.status, Type: kind},
 	}
 	e.Hint = c.hint(k, a, e, kind)
 	return e
@@ -53,7 +68,7 @@ func (c *Connection) redact(k *call, sentence string) string {
 	return sentence
 }
 
-// readFault finds the sentence of an error body, and its type where there is one.
+// readFault finds the sentence of an error body, and the service's word for its type where there is one.
 func readFault(body []byte) (sentence, kind string) {
 	var doc map[string]json.RawMessage
 	if json.Unmarshal(body, &doc) != nil {
@@ -75,11 +90,14 @@ func readFault(body []byte) (sentence, kind string) {
 		return s, text(flat["type"])
 	}
 	// {"NeutronError": {…}}, {"conflictingRequest": {…}}, {"error": {…}}: one member, whatever its name.
-	for _, v := range flat {
-		switch v := v.(type) {
+	for _, name := range slices.Sorted(maps.Keys(flat)) {
+		switch v := flat[name].(type) {
 		case map[string]any:
 			if s := firstText(v, "message", "detail", "faultstring"); s != "" {
-				return s, text(v["type"])
+				if t := text(v["type"]); t != "" {
+					name = t
+				}
+				return s, name
 			}
 		case string:
 			if len(flat) == 1 {

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -81,6 +82,20 @@ func TestOnlyTheStatusesWantedAreSuccess(t *testing.T) {
 	}
 	if _, err := c.Do(t.Context(), Request{Service: Network, Path: "y", OK: []int{200}}); err == nil {
 		t.Error("202 is taken for success")
+	}
+}
+
+func TestServiceErrorIsTheCause(t *testing.T) {
+	f := newFakeCloud(t)
+	f.mux.HandleFunc("/net/v2.0/x", func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(409)
+		io.WriteString(w, `{"NeutronError": {"type": "SubnetInUse", "message": "In use.", "detail": ""}}`)
+	})
+	c, _ := f.connect(t, Options{})
+	_, err := c.Do(t.Context(), Request{Service: Network, Path: "x"})
+	var se *ServiceError
+	if !errors.As(err, &se) || se.Type != "SubnetInUse" || se.Service != Network || se.Status != 409 {
+		t.Errorf("%+v", se)
 	}
 }
 

@@ -246,7 +246,7 @@ func (l *loader) setRegion(leaves []leaf) error {
 	}
 	chosen := known[max(index(l.cfg.plain["region_name"]), 0)]
 	for _, by := range []struct{ region, from string }{
-		{l.o.Overrides["region_name"], "the command line"}, {l.env("OS_REGION_NAME"), "OS_REGION_NAME"},
+		{l.o.Overrides["region_name"], overrideSource}, {l.env("OS_REGION_NAME"), "OS_REGION_NAME"},
 	} {
 		if by.region == "" {
 			continue

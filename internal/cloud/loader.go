@@ -2,13 +2,18 @@ package cloud
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // masked stands for any secret, however long.
 const masked = "********"
+
+// overrideSource is what Explain shows for LoadOptions.Overrides.
+const overrideSource = "command line"
 
 // isSecret tells the settings that are never shown, those of plugins we do not know included.
 func isSecret(key string) bool {
@@ -131,6 +136,41 @@ func (l *loader) set(key, value, source string) {
 	}
 	l.cfg.settings[key] = s
 	l.cfg.plain[key] = value
+}
+
+// override sets what the caller wants in place of what was found. A name takes the place of an ID that was found, for an
+// ID would win over it otherwise, and a project that of another scope.
+func (l *loader) override() error {
+	o := l.o.Overrides
+	drop := func(key string) {
+		if o[key] == "" {
+			delete(l.cfg.plain, key)
+			delete(l.cfg.settings, key)
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(o)) {
+		if o[k] == "" {
+			continue
+		}
+		l.set(k, o[k], overrideSource)
+		switch k {
+		case "username":
+			drop("user_id")
+		case "user_domain_name", "project_domain_name", "domain_name":
+			drop(strings.TrimSuffix(k, "name") + "id")
+		case "project_name", "project_id":
+			if k == "project_name" {
+				drop("project_id")
+			}
+			drop("system_scope")
+			drop("trust_id")
+			if kind, _ := authKind(l.cfg.plain); kind == kindAppCred {
+				return configError("an application credential belongs to one project: %s cannot be changed", k).
+					WithHint("Use a cloud that authenticates with a password.")
+			}
+		}
+	}
+	return nil
 }
 
 // fill sets what is not set yet.

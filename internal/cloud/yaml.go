@@ -14,6 +14,7 @@ import (
 type document struct {
 	path string
 	root *yaml.Node // nil for an empty file
+	seen int        // members looked at so far
 }
 
 // leaf is one value of a cloud's entry.
@@ -36,8 +37,8 @@ var aliases = map[string]string{
 }
 
 const (
-	maxDepth  = 20
-	maxLeaves = 10_000 // aliases can make a small file very large
+	maxDepth   = 20
+	maxMembers = 200_000
 )
 
 var yamlLine = regexp.MustCompile(`line (\d+): (.*)`)
@@ -167,9 +168,6 @@ func (d *document) walk(out *[]leaf, n *yaml.Node, at leaf, depth int) error {
 		case isSecret(v.key) || v.key == "auth_url" || v.key == "username":
 			return configError("%s:%d: %s must be text", d.path, v.line, v.dotted)
 		}
-		if len(*out) > maxLeaves {
-			return configError("%s: too many values in %s", d.path, at.dotted)
-		}
 	}
 	return nil
 }
@@ -221,6 +219,10 @@ type pair struct {
 
 // pairs lists a mapping's members, merge keys (<<) resolved and aliases followed.
 func (d *document) pairs(n *yaml.Node, depth int) ([]pair, error) {
+	// Merge keys can make a small file very large.
+	if d.seen += len(n.Content); d.seen > maxMembers {
+		return nil, configError("%s: too many values", d.path)
+	}
 	if depth > maxDepth {
 		return nil, configError("%s:%d: nested too deeply", d.path, n.Line)
 	}
@@ -228,6 +230,7 @@ func (d *document) pairs(n *yaml.Node, depth int) ([]pair, error) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], target(n.Content[i+1])
 		if k.Tag == "!!merge" {
+			d.seen++
 			sources := []*yaml.Node{v}
 			if v.Kind == yaml.SequenceNode {
 				sources = v.Content
