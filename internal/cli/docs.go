@@ -58,15 +58,11 @@ func (a *app) docCommand() *cobra.Command {
 				return err
 			}
 			topic := strings.Join(args, " ")
-			text := schema.Help(mods, topic)
-			if text == "" {
-				e := usage("nothing is known about %q", topic)
-				if near := schema.Nearest(topic, topics(mods)); near != "" {
-					return e.withHint("did you mean %s?", near)
-				}
-				return e.withHint("oslua doc lists the modules")
+			text := strings.TrimRight(schema.Help(mods, topic), "\n")
+			if strings.HasPrefix(text, "Nothing is known about") {
+				return usage("%s", text)
 			}
-			_, err = io.WriteString(a.out, strings.TrimRight(text, "\n")+"\n")
+			_, err = io.WriteString(a.out, text+"\n")
 			return err
 		},
 	}

@@ -128,7 +128,8 @@ func report(w io.Writer, style term.Style, err error) {
 		if e.RequestID != "" {
 			b.WriteString(style.Faint("  request: "+e.RequestID) + "\n")
 		}
-		if e.Traceback != "" {
+		if t := strings.TrimSpace(e.Traceback); strings.Contains(t, "\n") {
+			// One frame says no more than the line above.
 			b.WriteString(style.Faint(strings.TrimRight(e.Traceback, "\n")) + "\n")
 		}
 	default:
