@@ -12,14 +12,12 @@ import (
 const Doc = `--- JSON to Lua values and back.
 ---
 --- Null members of an object are absent in the table; in an array they are json.null, so that positions hold.
+---@class json
+---@field null any Null: give a member or an option this value to send null.
 ---@example
 --- local json = require "json"
 --- print(json.encode({ name = "private", tags = json.array {} }, { indent = 2 }))
 local json = {}
-
---- Null: set a field or an option to it to send null.
----@type any
-json.null = nil
 
 --- Decodes a JSON document.
 ---@param text string the document

@@ -10,7 +10,7 @@ type Candidate struct {
 type Completions struct {
 	Modules []Candidate
 	Globals []Candidate            // global functions
-	Funcs   map[string][]Candidate // module → its functions
+	Funcs   map[string][]Candidate // module → its functions and values
 	Options map[string][]Candidate // "networks.create", "ports.create.fixed_ips", "router:update" → the options of that table
 	Members map[string][]Candidate // kind → fields and methods of its objects
 }
@@ -22,9 +22,11 @@ func Complete(mods []Module) Completions {
 		if m.Name != Globals {
 			c.Modules = append(c.Modules, Candidate{m.Name, summary(m.Doc)})
 		}
-		if m.Kind != "" {
-			for _, f := range m.Fields {
+		for _, f := range m.Fields {
+			if m.Kind != "" {
 				c.Members[m.Kind] = append(c.Members[m.Kind], Candidate{f.Name, f.Type})
+			} else {
+				c.Funcs[m.Name] = append(c.Funcs[m.Name], Candidate{f.Name, f.Type})
 			}
 		}
 		for _, f := range m.Funcs {

@@ -22,7 +22,7 @@ func WriteReference(w io.Writer, mods []Module) error {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n", title(m), m.Doc)
 		fence(&b, m.Example)
 		if len(m.Fields) > 0 {
-			fmt.Fprintf(&b, "\nFields of %s:\n\n| Field | Type | |\n| --- | --- | --- |\n", article(orX(m.Kind)))
+			fmt.Fprintf(&b, "\n%s:\n\n| Name | Type | |\n| --- | --- | --- |\n", fieldsTitle(m))
 			for _, f := range m.Fields {
 				fmt.Fprintf(&b, "| `%s` | `%s` | %s |\n", f.Name, cell(f.Type), cell(f.Doc))
 			}
@@ -204,9 +204,7 @@ func stub(m Module) string {
 	}
 	if m.Kind != "" {
 		fmt.Fprintf(&b, "\n---@class %s\n", m.Kind)
-		for _, f := range m.Fields {
-			fmt.Fprintf(&b, "---@field %s %s %s\n", optionKey(f.Name), f.Type, oneLine(f.Doc))
-		}
+		stubFields(&b, m.Fields)
 		fmt.Fprintf(&b, "local %s = {}\n", m.Kind)
 	}
 	for _, c := range m.Classes {
@@ -215,7 +213,11 @@ func stub(m Module) string {
 	if m.Name != Globals {
 		b.WriteString("\n")
 		comment(&b, m.Doc)
-		fmt.Fprintf(&b, "---@class %s\nlocal %s = {}\n", m.Name+".module", local(m))
+		fmt.Fprintf(&b, "---@class %s.module\n", m.Name)
+		if m.Kind == "" {
+			stubFields(&b, m.Fields)
+		}
+		fmt.Fprintf(&b, "local %s = {}\n", local(m))
 	}
 	for _, f := range m.Funcs {
 		params := f.Params()
@@ -247,6 +249,12 @@ func stub(m Module) string {
 		fmt.Fprintf(&b, "\nreturn %s\n", local(m))
 	}
 	return lineEnd.ReplaceAllLiteralString(b.String(), "\n")
+}
+
+func stubFields(b *strings.Builder, fields []Field) {
+	for _, f := range fields {
+		fmt.Fprintf(b, "---@field %s %s %s\n", optionKey(f.Name), f.Type, oneLine(f.Doc))
+	}
 }
 
 // local is the name of the module's table in its stub, apart from its objects'.

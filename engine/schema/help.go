@@ -83,17 +83,19 @@ func helpModule(m Module) string {
 		}
 	}
 	section("Functions", funcs)
-	section("Methods of "+article(orX(m.Kind)), methods)
-	section("Fields of "+article(orX(m.Kind)), fields)
+	if m.Kind != "" {
+		section("Methods of "+article(m.Kind), methods)
+	}
+	section(fieldsTitle(m), fields)
 	code(&b, "Example", m.Example)
 	return b.String()
 }
 
-func orX(kind string) string {
-	if kind == "" {
-		return "object"
+func fieldsTitle(m Module) string {
+	if m.Kind == "" {
+		return "Values"
 	}
-	return kind
+	return "Fields of " + article(m.Kind)
 }
 
 func join2(a, b string) string {

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -168,6 +169,7 @@ func TestHelp(t *testing.T) {
 		{"lab", []string{"lab\n\n  Labs: exercises on a cloud. Each can be undone.\n\n  * one thing\n  * another\n", "  lab.run    Runs a lab, step by step.\n"}},
 		{"lab.run", []string{"lab.run(this, [options]) -> table, integer\n", "options  {lang?: string, step: boolean}", "lang  string\n", "Raises\n  check_failed\n", "  lab.run({}, { lang = \"en\" })\n", "openstack lab run"}},
 		{"json.encode", []string{"json.encode(value, [options]) -> string\n", "indent  integer\n          Spaces for each level"}},
+		{"json", []string{"json\n\n  JSON to Lua values and back.\n", "Values\n  null  any: Null: give"}},
 		{"floating ip", []string{"Found for \"floating ip\"\n  floating_ips", "floating_ips.create  Create a floating IP.\n", "routers"}},
 		{"extra routes", []string{"routers.create", "routers.ensure"}},
 		{"openstack router show", []string{"routers.get(router) -> router"}},
@@ -241,6 +243,24 @@ func TestParseLua(t *testing.T) {
 	}
 }
 
+func FuzzParseLua(f *testing.F) {
+	f.Add(labSource, "run")
+	f.Add(rawjson.Doc, "json.encode")
+	f.Add("---@param\n---@return\n---@field\n---@class\n---@param a? {x: {y: \"}\", },}|nil d\nfunction M.a(a, ...) end return M", "a")
+	f.Fuzz(func(t *testing.T, src, topic string) {
+		m, err := ParseLua("m", src)
+		if err != nil {
+			return
+		}
+		mods := []Module{m}
+		_ = Validate(m)
+		_, _, _ = Help(mods, topic), Stubs(mods), Complete(mods)
+		if err := WriteReference(io.Discard, mods); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestStubs(t *testing.T) {
 	mods := library(t)
 	stubs := Stubs(mods)
@@ -266,7 +286,7 @@ func TestStubs(t *testing.T) {
 		"lab.lua":     {"---@class lab.Step\n", "---@param options? {lang?: string, step: boolean} how to run\n", "function lab.run(this, options) end"},
 		"globals.lua": {"---@meta\n", "---@param ... any Its arguments.\n", "function try(fn, ...) end"},
 		"kinds.lua":   {"---@class network\n"},
-		"json.lua":    {"---@param options? json.encode.options how to write it\n"},
+		"json.lua":    {"---@class json.module\n---@field null any Null: give", "---@param options? json.encode.options how to write it\n"},
 	} {
 		for _, w := range want {
 			if !strings.Contains(stubs[name], w) {
@@ -326,6 +346,7 @@ func TestComplete(t *testing.T) {
 		{names(c.Options["routers.create.routes"]), "destination nexthop"},
 		{names(c.Options["routers.wait"]), "timeout"},
 		{names(c.Options["router:wait"]), "timeout"},
+		{names(c.Funcs["json"]), "null decode encode array object"},
 		{names(c.Options["json.encode"]), "indent empty_array"},
 		{names(c.Members["router"]), "id name router:external wait delete"},
 		{c.Funcs["routers"][2].Detail, "routers.wait(router, [status], { [options] }) -> router"},

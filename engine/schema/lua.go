@@ -11,7 +11,8 @@ import (
 
 // ParseLua describes a module written in Lua by its doc comments, so that help, stubs and reference cover it from one
 // place. The first `---` block of the file is about the module. A block above `function M.name(...)`, where M is what
-// the file returns, is about that function. Tags are those of LuaCATS (@param, @return, @class, @field) and ours:
+// the file returns, is about that function. A @class block above `local M = {}` is about the module, its @fields are
+// the module's own values. Tags are those of LuaCATS (@param, @return, @class, @field) and ours:
 //
 //	---@raises not_found, conflict
 //	---@openstack openstack network create
@@ -57,6 +58,11 @@ func ParseLua(name, src string) (Module, error) {
 			if !strings.HasPrefix(found[2], "_") {
 				funcs = append(funcs, entry{found[2], found[3], doc})
 			}
+		case doc.class.Name != "" && strings.HasPrefix(line, "local "+table+" "):
+			m.Doc, m.Example = doc.text, doc.example
+			for _, f := range doc.class.Fields {
+				m.Fields = append(m.Fields, Field{f.Name, f.Type, f.Doc})
+			}
 		case doc.class.Name != "":
 			m.Classes = append(m.Classes, doc.class)
 		case first && len(block) > 0 && found == nil:
@@ -99,23 +105,24 @@ func parseDoc(block []string) luaDoc {
 		tag, rest, _ := strings.Cut(line, " ")
 		rest = strings.TrimSpace(rest)
 		if !strings.HasPrefix(tag, "@") {
-			if into != nil {
-				*into = append(*into, line)
-			}
+			*into = append(*into, line)
 			continue
 		}
-		into = nil
+		into = &text // what follows a tag is about the whole again
 		switch tag {
 		case "@param":
-			d.params = append(d.params, parseParam(rest))
+			if rest != "" {
+				d.params = append(d.params, parseParam(rest))
+			}
 		case "@field":
-			d.class.Fields = append(d.class.Fields, parseParam(rest))
+			if rest != "" {
+				d.class.Fields = append(d.class.Fields, parseParam(rest))
+			}
 		case "@return":
 			d.returns = append(d.returns, parseReturns(rest)...)
 		case "@class":
 			name, _, _ := strings.Cut(strings.TrimSpace(strings.TrimPrefix(rest, "(exact)")), ":")
 			d.class.Name = strings.TrimSpace(name)
-			into = &text
 		case "@raises":
 			d.raises = append(d.raises, strings.FieldsFunc(rest, func(r rune) bool { return r == ',' || r == ' ' })...)
 		case "@openstack":

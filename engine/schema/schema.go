@@ -17,7 +17,7 @@ type Module struct {
 	Name    string  // "networks"
 	Doc     string  // what it is for, a sentence or a paragraph
 	Kind    string  // the kind of object it makes ("network"), "" for none
-	Fields  []Field // the object's fields worth documenting, for help, stubs and completion
+	Fields  []Field // the object's fields worth documenting; without a Kind, the module's own values
 	Funcs   []Func
 	Classes []Class // tables its functions take or give, beyond options and objects
 	Example string  // a few lines of Lua that run as they stand
