@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/oslua/oslua/simulator/identity"
+	"github.com/oslua/oslua/simulator/network"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -82,7 +83,14 @@ func (s *Simulator) services() []part {
 	keystone := identity.New(s.options.TokenLifetime)
 	return []part{
 		{service: keystone.Service(), entry: identity.Entry{Type: "identity", Name: "keystone", Path: identity.Prefix}},
+		{service: network.New(keystone), entry: identity.Entry{Type: "network", Name: "neutron", Path: network.Prefix}, seed: s.seedNetwork},
 	}
+}
+
+// seedNetwork makes the first networks.
+func (s *Simulator) seedNetwork(tx *store.Tx) error {
+	return network.Seed(tx, network.Model{Seed: s.options.Seed, Now: s.options.Clock.Now(),
+		AdminProject: identity.ProjectID(s.options.Seed, "admin"), DemoProject: identity.ProjectID(s.options.Seed, "demo")})
 }
 
 // realClock is the machine's.
