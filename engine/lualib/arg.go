@@ -7,18 +7,14 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// maxString is the longest string a function of the library makes.
+// maxString is the longest string a function of the library makes: one line of a script must not take the machine down.
 const maxString = 1 << 30
 
 const tooLarge = "resulting string too large"
 
 // raise raises a message that begins with the position of the function that called the running one.
 func (l *Library) raise(L *lua.LState, format string, args ...any) {
-	msg := format
-	if len(args) > 0 {
-		msg = fmt.Sprintf(format, args...)
-	}
-	L.Error(lua.LString(l.Where(L, 1)+msg), 0)
+	L.Error(lua.LString(l.Where(L, 1)+fmt.Sprintf(format, args...)), 0)
 }
 
 // argError raises "bad argument", named as the caller named the function.

@@ -420,7 +420,7 @@ func (l *Library) baseLoad(L *lua.LState) int {
 			if piece == "" {
 				break
 			}
-			if len(src)+len(piece) > maxString {
+			if len(src)+len(piece) > l.limit {
 				l.raise(L, tooLarge)
 			}
 			src = append(src, piece...)

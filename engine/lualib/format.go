@@ -62,7 +62,7 @@ func (l *Library) strFormat(L *lua.LState) int {
 			}
 			l.raise(L, "invalid option '%%%s' to 'format'", name)
 		}
-		if len(out) > maxString {
+		if len(out) > l.limit {
 			l.raise(L, tooLarge)
 		}
 	}

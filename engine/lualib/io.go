@@ -465,7 +465,7 @@ func (l *Library) readLine(L *lua.LState, f *file, keep bool) (lua.LValue, error
 	for {
 		part, err := f.reader.ReadSlice('\n')
 		line = append(line, part...)
-		if len(line) > maxString {
+		if len(line) > l.limit {
 			l.raise(L, tooLarge)
 		}
 		switch {
@@ -495,10 +495,7 @@ func (l *Library) readCount(L *lua.LState, f *file, n int) (lua.LValue, error) {
 		}
 		return lua.LString(""), nil
 	}
-	if n > maxString {
-		n = maxString + 1
-	}
-	v, err := l.readAtMost(L, f, int64(n))
+	v, err := l.readAtMost(L, f, int64(min(n, l.limit+1)))
 	if v == lua.LString("") {
 		v = lua.LNil
 	}
@@ -506,7 +503,7 @@ func (l *Library) readCount(L *lua.LState, f *file, n int) (lua.LValue, error) {
 }
 
 func (l *Library) readAll(L *lua.LState, f *file) (lua.LValue, error) {
-	return l.readAtMost(L, f, maxString+1)
+	return l.readAtMost(L, f, int64(l.limit)+1)
 }
 
 func (l *Library) readAtMost(L *lua.LState, f *file, n int64) (lua.LValue, error) {
@@ -514,7 +511,7 @@ func (l *Library) readAtMost(L *lua.LState, f *file, n int64) (lua.LValue, error
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > maxString {
+	if len(data) > l.limit {
 		l.raise(L, tooLarge)
 	}
 	return lua.LString(data), nil

@@ -33,6 +33,7 @@ type Options struct {
 // Library is the standard library of one machine. It belongs to the goroutine that runs Lua.
 type Library struct {
 	o      Options
+	limit  int // of the strings that functions make
 	opened time.Time
 	random *rand.Rand
 
@@ -67,6 +68,7 @@ func Open(L *lua.LState, o Options) *Library {
 	}
 	l := &Library{
 		o:      o,
+		limit:  maxString,
 		opened: o.Now(),
 		random: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 		dirty:  map[*file]struct{}{},

@@ -3,6 +3,7 @@ package lualib
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -225,6 +226,7 @@ type matcher struct {
 	s        string
 	items    []item
 	anchored bool
+	lead     int // the item that decides where a match can begin
 	level    int // how many captures there are
 	captures [maxCaptures]capture
 	depth    int
@@ -241,6 +243,12 @@ func newMatcher(s, pattern string, anchors bool, check func() error) *matcher {
 		pattern = pattern[1:]
 	}
 	m.items = compilePattern(pattern)
+	if !slices.ContainsFunc(m.items, func(it item) bool { return it.kind == itemBack }) {
+		// Where nothing refers to a capture, it does not matter where one begins.
+		for m.items[m.lead].kind == itemOpen || m.items[m.lead].kind == itemPosition {
+			m.lead++
+		}
+	}
 	return m
 }
 
@@ -256,7 +264,7 @@ func (m *matcher) at(start int) (int, error) {
 
 // find gives the first match from a place on, start = -1 for none.
 func (m *matcher) find(from int) (start, end int, err error) {
-	first := &m.items[0]
+	first := &m.items[m.lead]
 	for start = from; start <= len(m.s); start++ {
 		if first.kind == itemChar && (first.times == 0 || first.times == '+') && !m.anchored {
 			// Most places do not begin with the first character: skip them at once.
@@ -270,8 +278,15 @@ func (m *matcher) find(from int) (start, end int, err error) {
 		if err != nil || end >= 0 {
 			return start, end, err
 		}
-		if m.anchored || first.kind == itemAny && (first.times == '*' || first.times == '-') {
-			break // .* that failed here would fail further on too
+		if m.anchored {
+			break
+		}
+		switch first.times {
+		case '*', '+', '-':
+			// What failed behind a run of characters fails behind each rest of it: go on where the run ends.
+			if first.kind <= itemSet {
+				start = m.run(start, first)
+			}
 		}
 	}
 	return -1, -1, nil
@@ -414,19 +429,7 @@ func (m *matcher) follow(s, i int) int {
 
 // most matches x* and x+: as many as there are, then fewer.
 func (m *matcher) most(s, i int, it *item) int {
-	end := s
-	switch it.kind {
-	case itemAny:
-		end = len(m.s)
-	case itemChar:
-		for end < len(m.s) && m.s[end] == it.c {
-			end++
-		}
-	default:
-		for end < len(m.s) && it.set[m.s[end]] {
-			end++
-		}
-	}
+	end := m.run(s, it)
 	if !m.work((end - s) >> 4) {
 		return -1
 	}
@@ -457,6 +460,23 @@ func (m *matcher) most(s, i int, it *item) int {
 		}
 	}
 	return -1
+}
+
+// run gives the end of the characters from s on that an item takes.
+func (m *matcher) run(s int, it *item) int {
+	switch it.kind {
+	case itemAny:
+		return len(m.s)
+	case itemChar:
+		for s < len(m.s) && m.s[s] == it.c {
+			s++
+		}
+	default:
+		for s < len(m.s) && it.set[m.s[s]] {
+			s++
+		}
+	}
+	return s
 }
 
 func (it *item) is(c byte) bool {

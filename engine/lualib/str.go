@@ -121,7 +121,7 @@ func (l *Library) strRep(L *lua.LState) int {
 		L.Push(lua.LString(""))
 		return 1
 	}
-	if total := float64(len(s))*float64(n) + float64(len(sep))*float64(n-1); total > maxString {
+	if total := float64(len(s))*float64(n) + float64(len(sep))*float64(n-1); total > float64(l.limit) {
 		l.raise(L, tooLarge)
 	}
 	switch {
@@ -269,7 +269,7 @@ func (l *Library) strGsub(L *lua.LState) int {
 		n++
 		out = append(out, s[copied:start]...)
 		out = l.replace(L, out, m, repl, start, end)
-		if len(out)+len(s)-end > maxString {
+		if len(out)+len(s)-end > l.limit {
 			l.raise(L, tooLarge)
 		}
 		copied, at = end, end

@@ -19,7 +19,10 @@ func syntaxMessage(name string, src []byte, err error) string {
 	case errors.As(err, &pe):
 		line, token := pe.Pos.Line, strings.TrimSpace(pe.Token)
 		if line == parse.EOF {
-			line, token = 1+bytes.Count(src, []byte("\n")), "<eof>"
+			line = 1 + bytes.Count(src, []byte("\n"))
+			if !strings.HasPrefix(pe.Message, "unterminated") {
+				token = "<eof>"
+			}
 		}
 		msg := fmt.Sprintf("%s:%d: %s", name, line, pe.Message)
 		if token != "" {

@@ -46,7 +46,7 @@ func (l *Library) tabConcat(L *lua.LState) int {
 		default:
 			l.raise(L, "invalid value (%s) at index %d in table for 'concat'", v.Type(), k)
 		}
-		if len(out) > maxString {
+		if len(out) > l.limit {
 			l.raise(L, tooLarge)
 		}
 	}
