@@ -51,24 +51,30 @@ func (c *Completer) Complete(line string, cursor int) (word string, all []string
 	word = path[cut:]
 	if cut == 0 {
 		if options := c.optionsAt(before, open); options != nil {
-			all = names(options, " = ")
+			for _, o := range options {
+				name := o.Name
+				if !isName(name) {
+					name = `["` + name + `"]`
+				}
+				all = append(all, name+" = ")
+			}
 			return word, matching(all, word)
 		}
 		if word == "" {
 			return "", nil
 		}
 		globals, _ := c.scope.Names(nil)
-		all = slices.Concat(keywords, globals, names(c.data.Modules, ""))
+		all = slices.Concat(keywords, globals, names(c.data.Modules))
 		return word, matching(all, word)
 	}
 	owner := strings.FieldsFunc(path[:cut], func(r rune) bool { return r == '.' || r == ':' })
 	if len(owner) == 1 {
-		all = names(c.data.Funcs[owner[0]], "")
+		all = names(c.data.Funcs[owner[0]])
 	}
 	below, kind := c.scope.Names(owner)
 	all = append(all, below...)
 	if kind != "" {
-		all = append(all, names(c.data.Members[kind], "")...)
+		all = append(all, names(c.data.Members[kind])...)
 	}
 	return word, matching(all, word)
 }
@@ -145,10 +151,13 @@ func openers(s string) (open []int, inString bool) {
 	return open, false
 }
 
-func names(cs []schema.Candidate, suffix string) []string {
-	list := make([]string, len(cs))
-	for i, c := range cs {
-		list[i] = c.Name + suffix
+// names gives the candidates that can stand after a dot.
+func names(cs []schema.Candidate) []string {
+	var list []string
+	for _, c := range cs {
+		if isName(c.Name) {
+			list = append(list, c.Name)
+		}
 	}
 	return list
 }

@@ -85,11 +85,11 @@ func TestComplete(t *testing.T) {
 			Modules: []schema.Candidate{{Name: "networks"}, {Name: "subnets"}, {Name: "routers"}},
 			Funcs:   map[string][]schema.Candidate{"networks": {{Name: "create"}, {Name: "get"}, {Name: "list"}}},
 			Options: map[string][]schema.Candidate{
-				"networks.create":        {{Name: "name"}, {Name: "network"}, {Name: "shared"}},
+				"networks.create":        {{Name: "name"}, {Name: "router:external"}, {Name: "shared"}},
 				"ports.create":           {{Name: "fixed_ips"}},
 				"ports.create.fixed_ips": {{Name: "subnet"}, {Name: "ip_address"}},
 			},
-			Members: map[string][]schema.Candidate{"network": {{Name: "status"}, {Name: "delete"}}},
+			Members: map[string][]schema.Candidate{"network": {{Name: "status"}, {Name: "router:external"}, {Name: "delete"}}},
 		},
 		scope: fixedScope{"": {"net", "print"}, "net": {"id", "name"}, "string": {"format"}},
 	}
@@ -100,7 +100,7 @@ func TestComplete(t *testing.T) {
 		"networks.cr":                      "create",
 		"local x = networks.l":             "list",
 		"networks.create{ na":              "name = ",
-		"networks.create { name = 'a', ":   "name =  network =  shared = ",
+		"networks.create { name = 'a', ":   `["router:external"] =  name =  shared = `,
 		"networks.create { name = ne":      "net networks",
 		"networks.create({ s":              "shared = ",
 		"ports.create{ fixed_ips = { { su": "subnet = ",
