@@ -294,7 +294,7 @@ func stubClass(b *strings.Builder, class, path, doc string, fields []Param) {
 	fmt.Fprintf(b, "---@class %s\n", class)
 	for _, f := range fields {
 		mark := "?"
-		if f.Required {
+		if f.Required && len(f.Aliases) == 0 { // editors cannot say "one of these"
 			mark = ""
 		}
 		doc := oneLine(f.Doc)
