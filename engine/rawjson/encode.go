@@ -2,6 +2,7 @@ package rawjson
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -33,13 +34,30 @@ type encoder struct {
 	o      Options
 	out    []byte
 	within []*lua.LTable
-	path   []string // steps to the value at hand, for errors
+	path   []step // to the value at hand, for errors
+}
+
+// step is a name, or an index when there is none.
+type step struct {
+	name  string
+	index int
 }
 
 func (e *encoder) fail(format string, args ...any) error {
 	err := errs.New(errs.BadArgument, format, args...)
-	if len(e.path) > 0 {
-		err.Message = strings.TrimPrefix(strings.Join(e.path, ""), ".") + ": " + err.Message
+	var path strings.Builder
+	for i, s := range e.path {
+		switch {
+		case s.index > 0:
+			fmt.Fprintf(&path, "[%d]", s.index)
+		case i > 0:
+			path.WriteString("." + s.name)
+		default:
+			path.WriteString(s.name)
+		}
+	}
+	if path.Len() > 0 {
+		err.Message = path.String() + ": " + err.Message
 	}
 	return err
 }
@@ -116,7 +134,7 @@ func (e *encoder) table(t *lua.LTable) error {
 		for t.RawGetInt(hole) != lua.LNil {
 			hole++
 		}
-		e.path = append(e.path, "["+strconv.Itoa(hole)+"]")
+		e.path = append(e.path, step{index: hole})
 		return e.fail("is nil: an array has no holes; json.null says null")
 	case n > 0:
 		return e.array(t, n)
@@ -138,7 +156,7 @@ func (e *encoder) array(t *lua.LTable, n int) error {
 			e.out = append(e.out, ',')
 		}
 		e.newline(0)
-		e.path = append(e.path, "["+strconv.Itoa(i+1)+"]")
+		e.path = append(e.path, step{index: i + 1})
 		if err := e.value(t.RawGetInt(i + 1)); err != nil {
 			return err
 		}
@@ -163,7 +181,7 @@ func (e *encoder) object(t *lua.LTable, names []string) error {
 		if e.o.Indent > 0 {
 			e.out = append(e.out, ' ')
 		}
-		e.path = append(e.path, "."+name)
+		e.path = append(e.path, step{name: name})
 		if err := e.value(t.RawGetString(name)); err != nil {
 			return err
 		}
