@@ -467,6 +467,11 @@ func (s *Identity) revokeToken(r *web.Request) (*web.Response, error) {
 	return web.NoContent(), nil
 }
 
+// revokedTokens is GET /v3/auth/tokens/OS-PKI/revoked.
+func (s *Identity) revokedTokens(*web.Request) (*web.Response, error) {
+	return nil, web.Errorf(403, "You are not authorized to perform the requested action.")
+}
+
 // showCatalog is GET /v3/auth/catalog.
 func (s *Identity) showCatalog(r *web.Request) (*web.Response, error) {
 	if r.Caller.ProjectID == "" {

@@ -171,7 +171,7 @@ func putProject(r *web.Request, p project) error {
 		return conflict("project", "it is not permitted to have two projects acting as domains with the same name: "+p.Name)
 	}
 	return conflict("project", "it is not permitted to have two projects with either the same name or same id in the same domain: name is "+
-		p.Name+", project id "+c.Owner)
+		p.Name+", project id "+p.ID)
 }
 
 func (s *Identity) createProject(r *web.Request) (*web.Response, error) {

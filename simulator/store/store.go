@@ -77,6 +77,9 @@ type Store struct {
 	// readers holds the idle reading connections; a nil entry is one not opened yet. Nil for a state in memory, which
 	// has one connection and takes turns on it.
 	readers chan *conn
+	done    chan struct{} // closed by Close
+	closing sync.Once
+	closed  error
 }
 
 // conn is one connection with the statements prepared on it.
@@ -87,7 +90,7 @@ type conn struct {
 
 // Open opens a state, making the file when there is none.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{path: o.Path, seed: o.Seed}
+	s := &Store{path: o.Path, seed: o.Seed, done: make(chan struct{})}
 	if err := s.open(context.WithoutCancel(ctx)); err != nil {
 		err = s.explain(err)
 		if s.db != nil {
@@ -230,24 +233,25 @@ func (s *Store) checkVersion(ctx context.Context) (bool, error) {
 // Path is the file's absolute path, "" for a state in memory.
 func (s *Store) Path() string { return s.path }
 
-// Close closes the state. Transactions under way must have ended.
+// Close waits for the transactions under way and closes the state. Further calls do nothing.
 func (s *Store) Close() error {
-	var all []error
-	if s.readers != nil {
+	s.closing.Do(func() {
+		close(s.done)
+		var all []error
 		for range cap(s.readers) {
 			if c := <-s.readers; c != nil {
 				all = append(all, c.close())
 			}
 		}
-	}
-	s.write.Lock()
-	defer s.write.Unlock()
-	if s.writer != nil {
-		all = append(all, s.writer.close())
-		s.writer = nil
-	}
-	all = append(all, s.db.Close())
-	return errors.Join(all...)
+		s.write.Lock()
+		defer s.write.Unlock()
+		if s.writer != nil {
+			all = append(all, s.writer.close())
+			s.writer = nil
+		}
+		s.closed = errors.Join(append(all, s.db.Close())...)
+	})
+	return s.closed
 }
 
 // View runs fn on one snapshot of the state. fn must not call View or Update.
@@ -261,7 +265,17 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 		}
 		return fn(&Tx{ctx: ctx, store: s, c: s.writer})
 	}
-	c := <-s.readers
+	select {
+	case <-s.done:
+		return errClosed
+	default:
+	}
+	var c *conn
+	select {
+	case c = <-s.readers:
+	case <-s.done:
+		return errClosed
+	}
 	defer func() { s.readers <- c }()
 	if c == nil {
 		fresh, err := s.connect(ctx, true)
