@@ -1,0 +1,19 @@
+---@meta
+
+---@class project
+---@field id string
+
+---@class qos_policy
+---@field id string
+
+---@class router_flavor
+---@field id string
+
+---@class security_group
+---@field id string
+
+---@class segment
+---@field id string
+
+---@class subnetpool
+---@field id string

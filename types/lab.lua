@@ -1,0 +1,64 @@
+---@meta lab
+
+---@class lab.Step
+---@field id string the step's name, and its key in the state
+---@field title string|table<string,string> what is done, or one text for each language: {en = ..., ko = ...}
+---@field why? string|table<string,string> why it matters
+---@field needs? string[] ids of the steps that must have found something
+---@field check? fun(s: table): any, (string|table<string,string>) see above
+---@field run? fun(s: table, reason: string?): any
+---@field undo? fun(s: table)
+---@field show? fun(found: any): string a line about what was found or made; its name by default
+
+---@class lab.Lab
+---@field id string
+---@field title string|table<string,string>
+---@field steps lab.Step[]
+
+--- Labs: exercises on a cloud that can be run, checked and undone.
+---
+--- A lab is a list of steps. A step has up to three functions, each given the lab's state `s`, a table that holds under
+--- every step's id what that step found or made:
+---
+---   * `check(s)` looks whether the step is done. It returns what it found, or nil; and, when something is missing or
+---     not as it should be, a reason in words. The step holds when something was returned and no reason.
+---   * `run(s, reason)` does the step and returns what it made. A step without it only checks.
+---   * `undo(s)` takes it back. It is called only when the check found something.
+---
+--- Since a check looks at the cloud and not at a record, a lab can be run again, goes on where it stopped, and accepts
+--- any way of reaching the goal.
+---@class lab.module
+local lab = {}
+
+--- Runs each step whose check does not hold yet, and prints a summary. A step that fails ends the run with its error;
+--- what was done before stays, and the next run goes on from there.
+---@param this lab.Lab
+---@param options? {lang?: string}
+---@return table state
+---@return integer changed what each step found or made, and how many steps did something
+function lab.run(this, options) end
+
+--- Runs the checks alone and prints which hold: this is grading. Nothing is changed.
+---@param this lab.Lab
+---@param options? {lang?: string}
+---@return boolean passed true when every step holds
+function lab.check(this, options) end
+
+--- Undoes the steps in reverse order, as far as their checks find something.
+---@param this lab.Lab
+---@param options? {lang?: string}
+function lab.reset(this, options) end
+
+--- Makes a lab of its description. A script that returns a lab runs it: `return lab.define { ... }`.
+--- Raises bad_argument when a step is not as it should be.
+---@param this lab.Lab
+---@return lab.Lab
+function lab.define(this) end
+
+--- Runs a lab as its script's arguments say: `run` (the default), `check` or `reset`, and `--lang en|ko`.
+--- `check` ends the script with exit code 3 when a step does not hold.
+---@param this lab.Lab
+---@param ... string
+function lab.main(this, ...) end
+
+return lab
