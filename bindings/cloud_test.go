@@ -174,7 +174,9 @@ func TestRealCloud(t *testing.T) {
 			t.Errorf("no gateway in %v", got)
 		}
 	})
-	f.requests(1, func() { changed(f.must("routers.ensure", `{ name = %q, external_network = "public", admin_state_up = true }`, tag), false) })
+	f.requests(1, func() {
+		changed(f.must("routers.ensure", `{ name = %q, external_network = "public", admin_state_up = true }`, tag), false)
+	})
 	if got := f.must("routers.interfaces", `%q`, tag); strings.Count(fmt.Sprint(got["result"]), `"device_owner"`) != 1 {
 		t.Errorf("interfaces: %v", got)
 	}
@@ -218,6 +220,7 @@ func TestRealCloud(t *testing.T) {
 
 	// Two of a name, and none.
 	twin := f.must("networks.create", `{ name = %q }`, tag)
+	later("networks.delete", fmt.Sprintf(`{ id = %q }, { missing_ok = true }`, id(twin)))
 	_, err = f.call("networks.get", fmt.Sprintf(`%q`, tag))
 	failure{"ambiguous", "networks.get", id(twin), "ID"}.check(t, err)
 	f.must("networks.delete", `{ id = %q }`, id(twin))

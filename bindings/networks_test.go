@@ -250,12 +250,12 @@ func TestNetworks(t *testing.T) {
 			want: `nil`,
 		},
 		{
-			name: "too long", fn: "networks.wait", args: `{ id = "n" }, { timeout = 0.5 }`,
+			name: "too long", fn: "networks.wait", args: `{ id = "n" }, { timeout = 0.1 }`,
 			wire: []exchange{
 				{want: "GET networks/n", answer: `{"network":{"id":"n","status":"BUILD"}}`},
 				{want: "GET networks/n", answer: `{"network":{"id":"n","status":"BUILD"}}`},
 			},
-			fail: &failure{"timeout", "networks.wait", "is still BUILD after 500ms", "timeout ="},
+			fail: &failure{"timeout", "networks.wait", "is still BUILD after 100ms", "timeout ="},
 		},
 		{
 			name: "replace", fn: "networks.set_tags", args: `{ id = "n" }, { "a" }`,
