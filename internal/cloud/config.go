@@ -89,6 +89,8 @@ func Load(o LoadOptions) (*Config, error) {
 		}
 	case name == envCloud || l.hasCredentials():
 		l.cfg.Source = SourceEnvironment
+		// Only for completion: a clouds.yaml that is broken does not matter beside a complete openrc.
+		l.cfg.CloudNames, _, _ = l.cloudNames()
 		for _, v := range variables {
 			if val := l.env(v.env); val != "" {
 				l.set(v.key, val, v.env)

@@ -107,6 +107,9 @@ func TestLoadTellsOfUnchosenClouds(t *testing.T) {
 	if !slices.Equal(c.CloudNames, []string{"lab", "nopw"}) {
 		t.Errorf("CloudNames = %q", c.CloudNames)
 	}
+	if c, err = load(files{"/work/clouds.yaml": labYAML}, openrc(nil), ""); err != nil || len(c.CloudNames) != 2 || c.Notice != "" {
+		t.Errorf("%+v, %v", c, err)
+	}
 	// A broken file nobody asked for is told and not raised.
 	c, err = load(files{"/work/clouds.yaml": "clouds: [\n"}, nil, "")
 	if err != nil || !strings.Contains(c.Notice, "not valid YAML") {
