@@ -29,24 +29,28 @@ func (l *Library) openOS(L *lua.LState) {
 
 // errorText is the system's own words for an error, as strerror has them, and its number, 0 for none.
 func errorText(err error) (string, int) {
-	var no syscall.Errno
-	if errors.As(err, &no) {
-		s := no.Error()
-		return strings.ToUpper(s[:1]) + s[1:], int(no)
+	number := 0
+	if no, ok := errors.AsType[syscall.Errno](err); ok {
+		number = int(no)
+		err = no
 	}
 	for _, known := range []struct {
 		err  error
 		text string
 	}{
-		{os.ErrNotExist, "No such file or directory"},
+		{os.ErrNotExist, "No such file or directory"}, // on every system in the same words
 		{os.ErrExist, "File exists"},
 		{os.ErrPermission, "Permission denied"},
 	} {
 		if errors.Is(err, known.err) {
-			return known.text, 0
+			return known.text, number
 		}
 	}
-	return err.Error(), 0
+	text := err.Error()
+	if number != 0 && text != "" {
+		text = strings.ToUpper(text[:1]) + text[1:]
+	}
+	return text, number
 }
 
 // result pushes true, or nil, what went wrong and its number.
@@ -94,7 +98,10 @@ func (l *Library) osExecute(L *lua.LState) int {
 		return 1
 	}
 	cmd := exec.Command(shell, flag, l.str(L, 1))
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = l.o.Stdin, l.o.Stdout, l.o.Stderr
+	cmd.Stdout, cmd.Stderr = l.o.Stdout, l.o.Stderr
+	if f, ok := l.o.Stdin.(*os.File); ok {
+		cmd.Stdin = f // any other reader would be read to its end, and waited for
+	}
 	status := 0
 	if err := cmd.Run(); err != nil {
 		status = 1

@@ -140,6 +140,11 @@ var suite = []struct {
 	}, driver: "local f = coroutine.wrap(chunk) assert(f() == 'b') assert(f() == 'a')"},
 }
 
+func TestMain(m *testing.M) {
+	lua.MaxArrayIndex = 4 << 20 // as the engine has it: t[2^25] = 1 would take half a gigabyte
+	os.Exit(m.Run())
+}
+
 func TestOfficialSuite(t *testing.T) {
 	dir := suiteDir(t)
 	for _, s := range suite {
