@@ -99,12 +99,16 @@ func (c *call) createFloatingIP(in values) (*floatingIP, error) {
 }
 
 func (c *call) updateFloatingIP(f *floatingIP, in values) error {
+	was := f.PortID
 	if err := c.associate(f, in); err != nil {
 		return err
 	}
 	f.rename(in)
 	if f.Status = "DOWN"; f.PortID != "" {
 		f.Status = "ACTIVE"
+	}
+	if was != "" && was != f.PortID {
+		f.Revision++ // the agent's report that it was ACTIVE
 	}
 	if len(in) > 0 {
 		f.touch(c.now())

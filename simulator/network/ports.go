@@ -605,6 +605,9 @@ func (c *call) updatePort(p *port, in values) error {
 		}
 	}
 	if in.set("fixed_ips") {
+		if err := c.keepsRouterAddresses(p, in["fixed_ips"]); err != nil {
+			return err
+		}
 		if err := c.moveAddresses(p, in["fixed_ips"]); err != nil {
 			return err
 		}
@@ -651,6 +654,32 @@ func (c *call) resecure(p *port, in values) error {
 	p.setPairs(in)
 	if !p.PortSecurity && len(p.Pairs) > 0 {
 		return pairsNeedSecurity()
+	}
+	return nil
+}
+
+// keepsRouterAddresses lets nobody change the IPv4 addresses of a router's interface under it.
+func (c *call) keepsRouterAddresses(p *port, v any) error {
+	if p.DeviceOwner != interfaceOwner {
+		return nil
+	}
+	list, _ := v.([]any)
+	want, err := c.asked(p, list)
+	if err != nil {
+		return err
+	}
+	for _, f := range p.FixedIPs {
+		stays := slices.ContainsFunc(want, func(w wanted) bool {
+			return w.subnet.ID == f.SubnetID && (!w.ip.IsValid() || w.ip.String() == f.IP)
+		})
+		if addrOf(f.IP).Is4() && !stays {
+			return badRequest("ports", "IP updates for port %s are not allowed", p.ID)
+		}
+	}
+	for _, w := range want {
+		if w.ip.Is4() && !slices.Contains(p.FixedIPs, fixedIP{w.subnet.ID, w.ip.String()}) {
+			return badRequest("ports", "IP updates for port %s are not allowed", p.ID)
+		}
 	}
 	return nil
 }

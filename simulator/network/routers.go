@@ -85,9 +85,15 @@ func (r *router) wire(c *call) (values, error) {
 	}
 	return r.standard(values{
 		"admin_state_up": r.AdminStateUp, "status": "ACTIVE", "external_gateway_info": gateway, "availability_zones": []string{},
-		"distributed": false, "ha": false, "availability_zone_hints": emptyList(r.AZHints), "routes": emptyList(r.Routes),
+		"distributed": false, "ha": false, "gw_port_id": orNull(r.GatewayPort), "ha_vr_id": 0, "availability_zone_hints": emptyList(r.AZHints), "routes": sortedRoutes(r.Routes),
 		"flavor_id": orNull(r.FlavorID),
 	}), nil
+}
+
+func sortedRoutes(all []route) []route {
+	all = append([]route{}, all...)
+	slices.SortFunc(all, func(a, b route) int { return strings.Compare(a.Destination+" "+a.NextHop, b.Destination+" "+b.NextHop) })
+	return all
 }
 
 // gatewayInfo wants network_id, and perhaps enable_snat and external_fixed_ips; nothing, or an empty one, is no gateway.
@@ -162,7 +168,11 @@ func (c *call) updateRouter(r *router, in values) error {
 		if err := c.setGateway(r, info); err != nil {
 			return err
 		}
-		if had != r.GatewayPort {
+		switch {
+		case had == r.GatewayPort:
+		case r.GatewayPort == "":
+			r.Revision += 2
+		default:
 			r.Revision++
 		}
 	}
@@ -260,7 +270,8 @@ func (c *call) setGateway(r *router, info map[string]any) error {
 		return err
 	}
 	r.GatewayPort = p.ID
-	return nil
+	p.Revision = 3 // made, given its router, bound
+	return c.putPort(p)
 }
 
 // checkOverlap holds new subnets against those the router is on.
@@ -469,8 +480,13 @@ func (c *call) attachSubnet(r *router, id string) (*port, error) {
 			return &p, c.putPort(&p)
 		}
 	}
-	return c.elevated().createPort(values{"tenant_id": r.ProjectID, "network_id": s.NetworkID, "device_id": r.ID, "device_owner": interfaceOwner,
+	p, err := c.elevated().createPort(values{"tenant_id": r.ProjectID, "network_id": s.NetworkID, "device_id": r.ID, "device_owner": interfaceOwner,
 		"binding:host_id": hostName, "fixed_ips": []any{map[string]any{"ip_address": s.Gateway, "subnet_id": s.ID}}})
+	if err != nil {
+		return nil, err
+	}
+	p.Revision = 4 // made, entered as the router's, updated, bound
+	return p, c.putPort(p)
 }
 
 func (p *port) hasIPv6() bool {
@@ -649,9 +665,14 @@ func changeRoutes(res *resource, add bool) func(c *call) (*web.Response, error) 
 		if err := store.Put(c.Tx, *r); err != nil {
 			return nil, err
 		}
-		o, err := res.view(c, r)
+		// Neutron answers this action without looking at what the caller may see.
+		v, err := r.wire(c)
 		if err != nil {
 			return nil, err
+		}
+		var o ordered
+		for _, name := range append(slices.Clone(res.order), "gw_port_id", "ha_vr_id") {
+			o = append(o, member{name, v[name]})
 		}
 		return web.OK(ordered{{"router", o}}), nil
 	}

@@ -2,6 +2,7 @@ package network
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -36,7 +37,23 @@ func (s *service) byName(name string) *resource {
 // New is the service for a web.Server.
 func New(auth web.Authenticator) *web.Service {
 	s := newService()
-	return &web.Service{Name: "network", Prefix: Prefix, Style: web.Neutron(), Auth: auth, Routes: s.routes()}
+	style := web.Neutron()
+	unknown := style.NotFound
+	style.NotFound = func(r *web.Request) *web.Error {
+		if strings.HasPrefix(r.URL.Path, "/v2.0/") || r.URL.Path == "/v2.0" {
+			return unknown(r)
+		}
+		// Outside the API it is the versions' own page.
+		e := unknown(r)
+		e.Answer = &web.Response{Status: http.StatusNotFound, ContentType: "application/json",
+			Body: ordered{{"code", 404}, {"title", "Not Found"}, {"description", nil}}}
+		return e
+	}
+	return &web.Service{Name: "network", Prefix: Prefix, Style: style, Auth: auth, Routes: s.routes(), Finish: func(r *web.Request, h http.Header) {
+		if !strings.HasPrefix(r.URL.Path, "/v2.0") {
+			h.Del("X-Openstack-Request-Id")
+		}
+	}}
 }
 
 func (s *service) routes() []web.Route {
@@ -135,6 +152,9 @@ func versions(c *call) (*web.Response, error) {
 }
 
 func root(c *call) (*web.Response, error) {
+	if path, _, _ := strings.Cut(c.RequestURI, "?"); !strings.HasSuffix(path, "/") {
+		return nil, hidden()
+	}
 	var all []ordered
 	for _, name := range []string{"network", "subnet", "subnetpool", "port"} {
 		all = append(all, ordered{{"name", name}, {"collection", name + "s"}, {"links", []ordered{{{"rel", "self"}, {"href", c.URLFor("/v2.0/" + name + "s")}}}}})

@@ -174,8 +174,8 @@ func (c *call) fillSubnet(s *subnet, in values) error {
 	var gateway netip.Addr
 	if in.set("gateway_ip") {
 		gateway = addrOf(in["gateway_ip"])
-	} else if gateway = prefix.Addr(); !prefix.IsSingleIP() {
-		gateway = gateway.Next()
+	} else if gateway = prefix.Addr(); gateway.Is4() {
+		gateway = gateway.Next() // an IPv6 network's own address is the routers' anycast address
 	}
 	if gateway.IsValid() {
 		s.Gateway = gateway.String()
@@ -423,8 +423,17 @@ func (c *call) updateSubnet(s *subnet, in values) error {
 	if in.set("service_types") {
 		s.ServiceTypes = in.texts("service_types")
 	}
-	if len(in) > 0 {
-		s.touch(c.now())
+	if len(in) == 0 {
+		return nil
+	}
+	s.touch(c.now())
+	n, err := c.elevated().network(s.NetworkID)
+	if err != nil {
+		return err
+	}
+	n.touch(c.now())
+	if err := c.putNetwork(n); err != nil {
+		return err
 	}
 	return store.Put(c.Tx, *s)
 }

@@ -148,7 +148,7 @@ func (res *resource) addTag(c *call) (*web.Response, error) {
 			return nil, err
 		}
 	}
-	return &web.Response{Status: 201}, nil
+	return &web.Response{Status: 201, Body: []byte("null")}, nil
 }
 
 func (res *resource) dropTag(c *call) (*web.Response, error) {
