@@ -75,7 +75,7 @@ func TestAuthConnect(t *testing.T) {
 		conn := cloud.New(cfg, cloud.Options{Retries: -1})
 		t.Cleanup(conn.Close)
 		return conn, nil
-	})
+	}, cloud.Options{Retries: -1})
 	out, err := f.raw(t.Context(), "auth.connect", `{ cloud = "other", region = "Two", project_name = "p" }`)
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/oslua/oslua/internal/cloud"
+	"github.com/oslua/oslua/simulator"
+	"github.com/oslua/oslua/simulator/simulatortest"
 )
 
 // onCloud gives the modules of a real cloud, as one that clouds.yaml names in the variable given.
@@ -27,7 +29,7 @@ func onCloud(t *testing.T, variable string) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newFixture(t, cfg, nil, nil)
+	return newFixture(t, cfg, nil, nil, cloud.Options{})
 }
 
 // must calls a function that has to succeed.
@@ -60,9 +62,28 @@ func (f *fixture) requests(want int, call func()) {
 	}
 }
 
-// TestRealCloud makes, compares, changes and deletes one of everything as an ordinary user, and removes it again.
-func TestRealCloud(t *testing.T) {
-	f := onCloud(t, "OSLUA_TEST_CLOUD")
+// onSimulator gives the modules of a built-in cloud of its own, as a user whose project has the same name.
+func onSimulator(t *testing.T, user string) *fixture {
+	t.Helper()
+	sim := simulatortest.Start(t, simulator.Options{Memory: true})
+	cfg, err := cloud.FromValues("test", map[string]string{
+		"auth_url": sim.URL() + "/identity", "username": user, "password": "secret", "project_name": user,
+		"user_domain_name": "Default", "project_domain_name": "Default", "region_name": "RegionOne",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newFixture(t, cfg, nil, nil, cloud.Options{DialContext: sim.DialContext, Retries: -1})
+}
+
+func TestSimulator(t *testing.T)      { exercise(t, onSimulator(t, "demo")) }
+func TestSimulatorAdmin(t *testing.T) { exerciseAdmin(t, onSimulator(t, "admin")) }
+func TestRealCloud(t *testing.T)      { exercise(t, onCloud(t, "OSLUA_TEST_CLOUD")) }
+func TestRealCloudAdmin(t *testing.T) { exerciseAdmin(t, onCloud(t, "OSLUA_TEST_CLOUD_ADMIN")) }
+
+// exercise makes, compares, changes and deletes one of everything as an ordinary user, and removes it again.
+func exercise(t *testing.T, f *fixture) {
+	t.Helper()
 	tag := fmt.Sprintf("oslua-test-%08x", rand.Uint32())
 	var undo []func()
 	t.Cleanup(func() {
@@ -111,7 +132,7 @@ func TestRealCloud(t *testing.T) {
 	var sub map[string]any
 	f.requests(1, func() {
 		sub = f.must("subnets.create", `{ name = "%[1]s-v4", network = { id = %[2]q }, cidr = "10.8.0.77/24", gateway_ip = "10.8.0.1", dns_nameservers = { "8.8.8.8", "1.1.1.1" },
-			allocation_pools = { "10.8.0.10-10.8.0.20", { start = "10.8.0.30", ["end"] = "10.8.0.40" } }, host_routes = { "10.1.0.0/16 via 10.8.0.5" }, service_types = {} }`, tag, id(net))
+			allocation_pools = { "10.8.0.10-10.8.0.20", { start = "10.8.0.30", ["end"] = "10.8.0.40" } }, host_routes = { "10.1.0.0/16 via 10.8.0.5" } }`, tag, id(net))
 	})
 	later("subnets.delete", fmt.Sprintf(`{ id = %q }, { missing_ok = true }`, id(sub)))
 	ensured := fmt.Sprintf(`{ name = "%[1]s-v4", network = { id = %[2]q }, cidr = "10.8.0.0/24", gateway_ip = "10.8.0.1", dns_nameservers = { "8.8.8.8", "1.1.1.1" },
@@ -240,9 +261,9 @@ func TestRealCloud(t *testing.T) {
 	}
 }
 
-// TestRealCloudAdmin is what only an administrator may do.
-func TestRealCloudAdmin(t *testing.T) {
-	f := onCloud(t, "OSLUA_TEST_CLOUD_ADMIN")
+// exerciseAdmin is what only an administrator may do.
+func exerciseAdmin(t *testing.T, f *fixture) {
+	t.Helper()
 	tag := fmt.Sprintf("oslua-test-%08x", rand.Uint32())
 	t.Cleanup(func() {
 		_, _ = f.call("routers.delete", fmt.Sprintf(`%q, { missing_ok = true }`, tag))

@@ -137,8 +137,10 @@ type fixture struct {
 	l    *lua.LState
 }
 
-func newFixture(t testing.TB, cfg *cloud.Config, clk clock.Clock, connect func(context.Context, string, map[string]string) (*cloud.Connection, error)) *fixture {
-	conn := cloud.New(cfg, cloud.Options{Retries: -1})
+type connector = func(context.Context, string, map[string]string) (*cloud.Connection, error)
+
+func newFixture(t testing.TB, cfg *cloud.Config, clk clock.Clock, connect connector, o cloud.Options) *fixture {
+	conn := cloud.New(cfg, o)
 	t.Cleanup(conn.Close)
 	l := lua.NewState(lua.Options{SkipOpenLibs: true})
 	l.Env.RawSetString("null", rawjson.Null)
@@ -150,7 +152,7 @@ func newFixture(t testing.TB, cfg *cloud.Config, clk clock.Clock, connect func(c
 func on(t testing.TB, expect ...exchange) *fixture {
 	t.Helper()
 	clk := clock.NewFake(time.Date(2026, 11, 22, 13, 15, 0, 0, time.UTC)).AutoAdvance()
-	return newFixture(t, configOf(t, newFakeCloud(t, expect...)), clk, nil)
+	return newFixture(t, configOf(t, newFakeCloud(t, expect...)), clk, nil, cloud.Options{Retries: -1})
 }
 
 func configOf(t testing.TB, f *fakeCloud) *cloud.Config {
