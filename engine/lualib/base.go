@@ -1,7 +1,6 @@
 package lualib
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -493,5 +492,3 @@ func (l *Library) needFiles(L *lua.LState) {
 		l.raise(L, "'%s' is not available in the sandbox", name)
 	}
 }
-
-var errTooLarge = errors.New(tooLarge)

@@ -15,7 +15,7 @@ var benchmarks = []struct{ name, setup, code string }{
 	{"find", `s = ("abcdefghij"):rep(1000) .. "needle"`, `for i = 1, 100 do local a = s:find("needle", 1, true) end`},
 	{"gmatch", `s = ("one two three "):rep(500)`, `local n = 0 for w in s:gmatch("%a+") do n = n + 1 end`},
 	{"format", ``, `for i = 1, 1000 do local s = string.format("%5d %-10s %.2f %x", i, "name", i / 3, i) end`},
-	{"concat", `t = {} for i = 1, 2000 do t[i] = "item" .. i end`, `for i = 1, 5 do local s = table.concat(t, ",") end`},
+	{"concat", `t = {} for i = 1, 10000 do t[i] = "item" .. i end`, `local s = table.concat(t, ",")`},
 	{"sort", `n = 10000`, `local t, x = {}, 1 for i = 1, n do x = x * 16807 % 2147483647 t[i] = x end table.sort(t)`},
 	{"sort by", `n = 2000`,
 		`local t, x = {}, 1 for i = 1, n do x = x * 16807 % 2147483647 t[i] = x end

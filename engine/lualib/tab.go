@@ -3,6 +3,7 @@ package lualib
 import (
 	"slices"
 	"sort"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -33,24 +34,35 @@ func (l *Library) tabConcat(L *lua.LState) int {
 	} else {
 		j = l.int(L, 4)
 	}
-	var out []byte
+	// Two passes: the first finds what is wrong and how long the result is.
+	size := 0
 	for k := i; k <= j; k++ {
-		if k > i {
-			out = append(out, sep...)
-		}
 		switch v := rawGetInt(t, k).(type) {
 		case lua.LString:
-			out = append(out, v...)
+			size += len(v)
 		case lua.LNumber:
-			out = append(out, FormatNumber(float64(v))...)
+			size += len(FormatNumber(float64(v)))
 		default:
 			l.raise(L, "invalid value (%s) at index %d in table for 'concat'", v.Type(), k)
 		}
-		if len(out) > l.limit {
+		if size += len(sep); size-len(sep) > l.limit {
 			l.raise(L, tooLarge)
 		}
 	}
-	L.Push(lua.LString(out))
+	var out strings.Builder
+	out.Grow(size)
+	for k := i; k <= j; k++ {
+		if k > i {
+			out.WriteString(sep)
+		}
+		switch v := rawGetInt(t, k).(type) {
+		case lua.LString:
+			out.WriteString(string(v))
+		case lua.LNumber:
+			out.WriteString(FormatNumber(float64(v)))
+		}
+	}
+	L.Push(lua.LString(out.String()))
 	return 1
 }
 

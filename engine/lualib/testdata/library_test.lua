@@ -130,6 +130,18 @@ assert(io.stdin:write("x") == nil and io.stdout:read() == nil and io.stdout:seek
 assert(os.rename(path, path .. "2") and os.remove(path .. "2") and not os.remove(path .. "2"))
 assert(os.execute() == 1 and os.execute("exit 3") == 3 and os.execute("exit 0") == 0)
 
+-- chunks in files
+local chunk = assert(io.open(path, "w"))
+chunk:write("#!/usr/bin/env oslua\nX = (X or 0) + 1\nreturn X, 'two'\n")
+chunk:close()
+local x, two = dofile(path)
+assert(x == 1 and two == "two" and assert(loadfile(path))() == 2 and select("#", dofile(path)) == 2 and X == 3)
+assert(loadfile(DIR .. "/none") == nil and select(2, loadfile(DIR .. "/none")):find("^cannot open .*No such file"))
+chunk = assert(io.open(path, "w"))
+chunk:write("\n\nx = = 1")
+chunk:close()
+assert(select(2, loadfile(path)) == path .. ":3: syntax error near '='" and select(2, pcall(dofile, path)) == path .. ":3: syntax error near '='")
+
 -- debug
 local function here() return debug.getinfo(1, "Sl"), debug.getinfo(2, "n") end
 local info = here()
