@@ -43,9 +43,9 @@ func (s *Identity) issueToken(r *web.Request) (*web.Response, error) {
 		if body["auth"] == nil {
 			return nil, expecting("auth", "request body")
 		}
-		return nil, invalid("", body["auth"], "object")
+		return nil, invalid(body["auth"], "object")
 	}
-	if err := authSchema().check(auth); err != nil {
+	if err := check(authSchema(), auth); err != nil {
 		return nil, err
 	}
 	identity, _ := auth["identity"].(web.Object)
@@ -106,11 +106,11 @@ func (s *Identity) authenticate(r *web.Request, identity web.Object) (*proof, er
 	names := stringList(identity["methods"])
 	// As Keystone does: what a method needs is looked for before any method is tried.
 	for _, name := range names {
-		if !slices.Contains(knownMethods(), name) || name == "external" || name == "oauth1" || name == "mapped" {
-			return nil, unsupportedMethod()
-		}
 		if identity[name] == nil {
 			return nil, expecting(name, "identity")
+		}
+		if !slices.Contains(knownMethods(), name) || name == "external" || name == "oauth1" || name == "mapped" {
+			return nil, unsupportedMethod(r)
 		}
 	}
 	if len(names) == 0 {
@@ -156,10 +156,11 @@ func (s *Identity) authenticate(r *web.Request, identity web.Object) (*proof, er
 	return p, nil
 }
 
-func unsupportedMethod() error {
-	return &web.Error{Status: 401, Message: "Attempted to authenticate with an unsupported method.",
-		Answer: &web.Response{Status: 401, Body: web.Object{"error": web.Object{"code": 401, "title": "Unauthorized",
-			"identity": web.Object{"methods": knownMethods()}, "message": "Attempted to authenticate with an unsupported method."}}}}
+func unsupportedMethod(r *web.Request) error {
+	e := r.Service.Style.Unauthorized(r)
+	e.Answer.Body = web.Object{"error": web.Object{"code": 401, "title": "Unauthorized",
+		"identity": web.Object{"methods": knownMethods()}, "message": "Attempted to authenticate with an unsupported method."}}
+	return e
 }
 
 // findUser finds the user that a method names by ID, or by name and domain.
@@ -329,11 +330,8 @@ func (s *Identity) scope(r *web.Request, in any, p *proof, t *token) error {
 	scope, given := in.(web.Object)
 	if p.app != nil {
 		t.ProjectID, t.AppCredentialID = p.app.ProjectID, p.app.ID
-		if given {
-			asked, _ := scope["project"].(web.Object)
-			if id, ok := asked["id"].(string); ok && id != p.app.ProjectID || len(scope) > 0 && asked == nil {
-				return denied(r)
-			}
+		if in != nil {
+			return noScope(r)
 		}
 		return nil
 	}
@@ -385,6 +383,14 @@ func (s *Identity) scope(r *web.Request, in any, p *proof, t *token) error {
 	return expecting("system, project, domain, OS-TRUST:trust or unscoped", "scope")
 }
 
+// noScope refuses a scope beside an application credential, which has its own.
+func noScope(r *web.Request) error {
+	e := r.Service.Style.Unauthorized(r)
+	e.Answer.Body = web.Object{"error": web.Object{"code": 401, "title": "Unauthorized", "identity": web.Object{},
+		"message": "Error authenticating with application credential: Application credentials cannot request a scope."}}
+	return e
+}
+
 func (s *Identity) defaultScope(r *web.Request, p *proof, t *token) error {
 	// A token asked for with a token and no scope has none.
 	if p.from != nil || p.user.DefaultProjectID == "" {
@@ -428,6 +434,10 @@ func (s *Identity) subject(r *web.Request, action string, or ...bool) (*meaning,
 	m, err := s.resolve(r.Tx, text, r.Now)
 	if err != nil {
 		return nil, "", err
+	}
+	// The policy speaks of the token's owner, so a token that means nothing is found out before it is asked.
+	if m == nil && text != "" {
+		return nil, "", noToken(text)
 	}
 	if err := enforce(r, action, append(or, m != nil && owner(r, m.user.ID))...); err != nil {
 		return nil, "", err

@@ -69,13 +69,13 @@ func (s *Identity) createCredential(r *web.Request) (*web.Response, error) {
 	if err := enforce(r, "create_credential", owner(r, c.UserID)); err != nil {
 		return nil, err
 	}
-	fields := map[string]*schema{"blob": anyText(), "project_id": nullable(anyText()), "type": anyText(), "user_id": anyText()}
-	if in, err = member(r, "credential", creating(fields)); err != nil {
+	if in, err = member(r, "credential", creating(credentialSchema())); err != nil {
 		return nil, err
 	}
 	for _, name := range []string{"blob", "type", "user_id", "project_id"} {
 		if _, ok := in[name]; !ok && (name != "project_id" || in["type"] == "ec2") {
-			return nil, web.Errorf(400, "%s is not valid under any of the given schemas", python(in))
+			p := place{schema: newCredentialSchema(), value: in}
+			return nil, p.say("oneOf", python(in)+" is not valid under any of the given schemas")
 		}
 	}
 	setText(in, "project_id", &c.ProjectID)
@@ -100,7 +100,7 @@ func (s *Identity) updateCredential(r *web.Request) (*web.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, err := member(r, "credential", updating(map[string]*schema{"blob": anyText(), "project_id": nullable(anyText()), "type": anyText(), "user_id": anyText()}))
+	in, err := member(r, "credential", updating(credentialSchema()))
 	if err != nil {
 		return nil, err
 	}

@@ -236,9 +236,7 @@ func (s *Identity) updateProject(r *web.Request) (*web.Response, error) {
 		return nil, err
 	}
 	o := projectWire(r, *p)
-	if len(p.Extra) > 0 {
-		o["extra"] = maps.Clone(p.Extra)
-	}
+	o["extra"] = options(maps.Clone(p.Extra))
 	return web.OK(web.Object{"project": o}), nil
 }
 
@@ -333,7 +331,7 @@ func (s *Identity) setTags(r *web.Request) (*web.Response, error) {
 	if body["tags"] == nil {
 		body["tags"] = []any{}
 	}
-	if err := tagList().check(body["tags"]); err != nil {
+	if err := check(tagList(), body["tags"]); err != nil {
 		return nil, err
 	}
 	p.Tags = stringList(body["tags"])
@@ -366,7 +364,7 @@ func (s *Identity) addTag(r *web.Request) (*web.Response, error) {
 		return nil, err
 	}
 	tag := r.PathValue("tag")
-	if err := tagList().items.check(tag); err != nil {
+	if err := check(tagText(), tag); err != nil {
 		return nil, err
 	}
 	if !slices.Contains(p.Tags, tag) {

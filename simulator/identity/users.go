@@ -50,7 +50,7 @@ func (s *Identity) createUser(r *web.Request) (*web.Response, error) {
 	if err := enforce(r, "create_user"); err != nil {
 		return nil, err
 	}
-	in, err := member(r, "user", creating(userSchema(), "name"))
+	in, err := member(r, "user", userKeyword(creating(userSchema(), "name")))
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (s *Identity) updateUser(r *web.Request) (*web.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, err := member(r, "user", updating(userSchema()))
+	in, err := member(r, "user", userKeyword(updating(userSchema())))
 	if err != nil {
 		return nil, err
 	}
@@ -182,9 +182,7 @@ func (s *Identity) removeUser(tx *store.Tx, id string) error {
 }
 
 func (s *Identity) changePassword(r *web.Request) (*web.Response, error) {
-	sc := objectOf(map[string]*schema{"original_password": anyText(), "password": anyText()}, "original_password", "password")
-	sc.closed = true
-	in, err := member(r, "user", sc)
+	in, err := member(r, "user", closed(creating(schema{"original_password": anyText(), "password": anyText()}, "original_password", "password")))
 	if err != nil {
 		return nil, err
 	}

@@ -12,194 +12,313 @@ import (
 	"github.com/oslua/oslua/simulator/web"
 )
 
-// A schema is as much of JSON Schema as Keystone's requests need. Keystone appends the schema itself to its sentences;
-// that part is left out here.
-type schema struct {
-	types        []string // "string", "null", "boolean", "object", "array", "integer"
-	min, max     int      // of a string's length
-	pattern      *regexp.Regexp
-	enum         []string
-	props        map[string]*schema
-	required     []string
-	items        *schema
-	maxItems     int
-	unique       bool
-	closed       bool // no further properties
-	minimalProps int
+// A schema is as much of JSON Schema as Keystone's requests need, in JSON Schema's own words: Keystone puts the part
+// that was not met into its answer, laid out as Python lays out a dictionary, and so does this.
+type schema = web.Object
+
+func list(items ...any) []any { return items }
+
+func text(maxLength int) schema {
+	return schema{"type": "string", "minLength": 1, "maxLength": maxLength, "pattern": `[\S]+`}
 }
 
-var (
-	// Compiled once; the patterns are Keystone's rules for its fields.
-	nonBlank   = regexp.MustCompile(`[\S]+`)
-	idPattern  = regexp.MustCompile(`^[a-zA-Z0-9-]+$`)
-	urlPattern = regexp.MustCompile(`^[a-zA-Z0-9+.-]+:.+`)
-	tagPattern = regexp.MustCompile(`^[^,/]*$`)
-)
+func anyText() schema { return schema{"type": "string"} }
 
-func text(max int) *schema {
-	return &schema{types: []string{"string"}, min: 1, max: max, pattern: nonBlank}
+func idText() schema {
+	return schema{"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[a-zA-Z0-9-]+$"}
 }
-func anyText() *schema { return &schema{types: []string{"string"}} }
-func idText() *schema {
-	return &schema{types: []string{"string"}, min: 1, max: 64, pattern: idPattern}
+
+func boolean() schema { return schema{"type": "boolean", "enum": list(true, false, nil)} }
+
+func optionalBoolean() schema {
+	return schema{"type": list("boolean", "null"), "enum": list(true, false, nil)}
 }
-func boolean() *schema { return &schema{types: []string{"boolean"}} }
-func nullable(s *schema) *schema {
-	s.types = append(s.types, "null")
+
+func nullable(s schema) schema {
+	s["type"] = list(s["type"], "null")
 	return s
 }
-func objectOf(props map[string]*schema, required ...string) *schema {
-	return &schema{types: []string{"object"}, props: props, required: required}
-}
-func tagList() *schema {
-	return &schema{types: []string{"array"}, maxItems: 80, unique: true,
-		items: &schema{types: []string{"string"}, min: 1, max: 255, pattern: tagPattern}}
-}
-func optionsSchema() *schema {
-	return &schema{types: []string{"object"}, closed: true,
-		props: map[string]*schema{"immutable": {types: []string{"boolean", "null"}}}}
+
+func objectOf(props schema) schema { return schema{"type": "object", "properties": props} }
+
+func closed(s schema) schema {
+	s["additionalProperties"] = false
+	return s
 }
 
-func authSchema() *schema {
-	domain := func() *schema { return objectOf(map[string]*schema{"id": anyText(), "name": anyText()}) }
-	userIn := objectOf(map[string]*schema{"id": anyText(), "name": anyText(), "password": anyText(), "domain": domain()})
-	scope := objectOf(map[string]*schema{
-		"project":        objectOf(map[string]*schema{"id": anyText(), "name": anyText(), "domain": domain()}),
-		"domain":         domain(),
-		"OS-TRUST:trust": objectOf(map[string]*schema{"id": anyText()}),
-		"system":         objectOf(map[string]*schema{"all": boolean()}),
+func tagText() schema {
+	return schema{"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,/]*$"}
+}
+
+func tagList() schema {
+	return schema{"type": "array", "items": tagText(), "required": list(), "maxItems": 80, "uniqueItems": true}
+}
+
+func immutableOption() schema { return closed(objectOf(schema{"immutable": optionalBoolean()})) }
+
+// creating makes the schema of a request that creates, updating of one that changes, of a resource's properties.
+func creating(props schema, required ...any) schema {
+	s := objectOf(props)
+	s["additionalProperties"] = true
+	if len(required) > 0 {
+		s["required"] = required
+	}
+	return s
+}
+
+func updating(props schema) schema {
+	s := creating(props)
+	s["minProperties"] = 1
+	return s
+}
+
+func authSchema() schema {
+	domain := func() schema { return objectOf(schema{"id": anyText(), "name": anyText()}) }
+	token := objectOf(schema{"id": anyText()})
+	token["required"] = list("id")
+	identity := objectOf(schema{
+		"methods": schema{"type": "array", "items": anyText()},
+		"password": objectOf(schema{"user": objectOf(schema{"id": anyText(), "name": anyText(), "password": anyText(),
+			"domain": domain()})}),
+		"token": token,
 	})
-	scope.types = append(scope.types, "string")
-	return objectOf(map[string]*schema{
-		"identity": objectOf(map[string]*schema{
-			"methods":  {types: []string{"array"}, items: anyText()},
-			"password": objectOf(map[string]*schema{"user": userIn}),
-			"token":    objectOf(map[string]*schema{"id": anyText()}, "id"),
-		}, "methods"),
-		"scope": scope,
-	}, "identity")
+	identity["required"] = list("methods")
+	scope := objectOf(schema{
+		"project":        objectOf(schema{"id": anyText(), "name": anyText(), "domain": domain()}),
+		"domain":         domain(),
+		"OS-TRUST:trust": objectOf(schema{"id": anyText()}),
+		"system":         objectOf(schema{"all": boolean()}),
+	})
+	scope["type"] = list("object", "string")
+	s := objectOf(schema{"identity": identity, "scope": scope})
+	s["required"] = list("identity")
+	return s
 }
 
-func userSchema() map[string]*schema {
-	return map[string]*schema{"default_project_id": nullable(idText()), "description": nullable(anyText()), "domain_id": idText(),
-		"enabled": boolean(), "name": text(255), "password": nullable(anyText()), "options": {types: []string{"object"}}}
+// userKeyword is in the schemas of users by a slip of Keystone's; it means nothing and is shown.
+func userKeyword(s schema) schema {
+	s["options"] = schema{"type": "object"}
+	return s
 }
 
-func groupSchema() map[string]*schema {
-	return map[string]*schema{"description": nullable(anyText()), "domain_id": idText(), "name": text(255)}
-}
-
-func projectSchema() map[string]*schema {
-	return map[string]*schema{"description": nullable(anyText()), "domain_id": nullable(idText()), "enabled": boolean(),
-		"is_domain": boolean(), "parent_id": nullable(idText()), "name": text(64), "tags": tagList(), "options": optionsSchema()}
-}
-
-func domainSchema() map[string]*schema {
-	return map[string]*schema{"description": nullable(anyText()), "enabled": boolean(), "name": text(64), "tags": tagList()}
-}
-
-func roleSchema() map[string]*schema {
-	return map[string]*schema{"name": text(255), "description": anyText(), "options": optionsSchema()}
-}
-
-func serviceSchema() map[string]*schema {
-	return map[string]*schema{"enabled": boolean(), "name": text(255), "type": {types: []string{"string"}, min: 1, max: 255}}
-}
-
-func endpointSchema() map[string]*schema {
-	return map[string]*schema{"enabled": boolean(), "interface": {types: []string{"string"}, enum: []string{"admin", "internal", "public"}},
-		"region_id": anyText(), "region": anyText(), "service_id": anyText(), "url": {types: []string{"string"}, max: 225, pattern: urlPattern}}
-}
-
-func regionSchema() map[string]*schema {
-	return map[string]*schema{"description": nullable(anyText()), "id": {types: []string{"string"}, max: 255},
-		"parent_region_id": {types: []string{"string", "null"}}}
-}
-
-func appCredentialSchema() map[string]*schema {
-	return map[string]*schema{"name": text(255), "description": nullable(anyText()), "secret": nullable(anyText()),
-		"expires_at": {types: []string{"null", "string"}}, "unrestricted": nullable(boolean()),
-		"roles": {types: []string{"array"}, items: objectOf(map[string]*schema{"id": idText(), "name": text(255)})}}
-}
-
-// check says what is wrong with a value in Keystone's words.
-func (s *schema) check(v any) error { return s.checkAt("", v) }
-
-func (s *schema) checkAt(path string, v any) error {
-	if len(s.types) > 0 && !slices.ContainsFunc(s.types, func(t string) bool { return isType(v, t) }) {
-		return invalid(path, v, s.types...)
+func userSchema() schema {
+	protocol := objectOf(schema{"protocol_id": anyText(), "unique_id": anyText()})
+	protocol["required"] = list("protocol_id", "unique_id")
+	federated := objectOf(schema{"idp_id": anyText(), "protocols": schema{"type": "array", "items": protocol, "minItems": 1}})
+	federated["required"] = list("idp_id", "protocols")
+	rule := schema{"type": "array", "items": anyText(), "minItems": 1, "uniqueItems": true}
+	options := schema{"multi_factor_auth_rules": schema{"type": list("array", "null"), "items": rule, "uniqueItems": true}}
+	for _, name := range []string{"ignore_change_password_upon_first_use", "ignore_password_expiry", "ignore_lockout_failure_attempts",
+		"lock_password", "ignore_user_inactivity", "multi_factor_auth_enabled"} {
+		options[name] = optionalBoolean()
 	}
-	if s.enum != nil && !slices.Contains(s.enum, fmt.Sprint(v)) {
-		return fault(path, "%s is not one of ['%s']", python(v), strings.Join(s.enum, "', '"))
-	}
-	switch v := v.(type) {
-	case string:
-		switch {
-		case utf8.RuneCountInString(v) < s.min:
-			return fault(path, "%s is too short", python(v))
-		case s.max > 0 && utf8.RuneCountInString(v) > s.max:
-			return fault(path, "%s is too long", python(v))
-		case s.pattern != nil && !s.pattern.MatchString(v):
-			return fault(path, "%s does not match %s", python(v), python(s.pattern.String()))
-		}
-	case web.Object:
-		for _, name := range s.required {
-			if _, ok := v[name]; !ok {
-				return fault(path, "'%s' is a required property", name)
+	return schema{"default_project_id": nullable(idText()), "description": nullable(anyText()), "domain_id": idText(),
+		"enabled": boolean(), "federated": schema{"type": "array", "items": federated}, "name": text(255),
+		"password": nullable(anyText()), "options": closed(objectOf(options))}
+}
+
+func groupSchema() schema {
+	return schema{"description": nullable(anyText()), "domain_id": idText(), "name": text(255)}
+}
+
+func projectSchema() schema {
+	return schema{"description": nullable(anyText()), "domain_id": nullable(idText()), "enabled": boolean(), "is_domain": boolean(),
+		"parent_id": nullable(idText()), "name": text(64), "tags": tagList(), "options": immutableOption()}
+}
+
+func domainSchema() schema {
+	return schema{"description": nullable(anyText()), "enabled": boolean(), "name": text(64), "tags": tagList()}
+}
+
+func roleSchema() schema {
+	return schema{"name": text(255), "description": anyText(), "options": immutableOption()}
+}
+
+func serviceSchema() schema {
+	return schema{"enabled": boolean(), "name": text(255), "type": schema{"type": "string", "minLength": 1, "maxLength": 255}}
+}
+
+func endpointSchema() schema {
+	return schema{"enabled": boolean(), "interface": schema{"type": "string", "enum": list("admin", "internal", "public")},
+		"region_id": anyText(), "region": anyText(), "service_id": anyText(),
+		"url": schema{"type": "string", "minLength": 0, "maxLength": 225, "pattern": "^[a-zA-Z0-9+.-]+:.+"}}
+}
+
+func regionSchema() schema {
+	return schema{"description": nullable(anyText()), "id": anyText(), "parent_region_id": nullable(anyText())}
+}
+
+func credentialSchema() schema {
+	return schema{"blob": anyText(), "project_id": anyText(), "type": anyText(), "user_id": anyText()}
+}
+
+// newCredentialSchema also says which fields which type needs; checkCredential looks after that.
+func newCredentialSchema() schema {
+	s := creating(credentialSchema())
+	s["oneOf"] = list(
+		schema{"title": "ec2 credential requires project_id", "required": list("blob", "type", "user_id", "project_id"),
+			"properties": schema{"type": schema{"enum": list("ec2")}}},
+		schema{"title": "non-ec2 credential does not require project_id", "required": list("blob", "type", "user_id"),
+			"properties": schema{"type": schema{"not": schema{"enum": list("ec2")}}}})
+	return s
+}
+
+func appCredentialSchema() schema {
+	role := closed(objectOf(schema{"id": idText(), "name": text(255)}))
+	role["minProperties"], role["maxProperties"] = 1, 1
+	rule := closed(objectOf(schema{
+		"path":    schema{"type": "string", "minLength": 0, "maxLength": 225, "pattern": `^\/.*`},
+		"method":  schema{"type": "string", "pattern": "^(POST|GET|HEAD|PATCH|PUT|DELETE)$"},
+		"service": idText(), "id": idText()}))
+	optional := list("null", "string")
+	return schema{"name": text(255), "description": nullable(anyText()), "secret": schema{"type": optional},
+		"expires_at": schema{"type": optional}, "roles": schema{"type": "array", "items": role}, "unrestricted": boolean(),
+		"access_rules": schema{"type": "array", "items": rule}}
+}
+
+// place is a value with the schema it has to meet, and the way to both.
+type place struct {
+	schema     schema
+	value      any
+	inSchema   string // "['properties']['name']"
+	inInstance string // "['name']"
+	field      string // "name"
+}
+
+// check says what is wrong with a value in Keystone's words: of several things the one nearest to the root.
+func check(s schema, v any) error {
+	level := []place{{schema: s, value: v}}
+	for len(level) > 0 {
+		var next []place
+		for _, p := range level {
+			if keyword, sentence := p.fault(); keyword != "" {
+				return p.say(keyword, sentence)
 			}
+			next = append(next, p.children()...)
 		}
-		if len(v) < s.minimalProps {
-			return fault(path, "%s does not have enough properties", python(v))
-		}
-		for _, name := range slices.Sorted(maps.Keys(v)) {
-			if p := s.props[name]; p != nil {
-				if err := p.checkAt(join(path, name), v[name]); err != nil {
-					return err
-				}
-			} else if s.closed {
-				return fault(path, "Additional properties are not allowed ('%s' was unexpected)", name)
-			}
-		}
-	case []any:
-		if s.maxItems > 0 && len(v) > s.maxItems {
-			return fault(path, "%s is too long", python(v))
-		}
-		seen := map[string]bool{}
-		for i, item := range v {
-			if s.items != nil {
-				if err := s.items.checkAt(join(path, fmt.Sprint(i)), item); err != nil {
-					return err
-				}
-			}
-			if key := python(item); s.unique && seen[key] {
-				return fault(path, "%s has non-unique elements", python(v))
-			} else {
-				seen[key] = true
-			}
-		}
+		level = next
 	}
 	return nil
 }
 
-func join(path, name string) string {
-	if path == "" {
-		return name
+func (p place) say(keyword, sentence string) error {
+	if p.field != "" {
+		sentence = fmt.Sprintf("Invalid input for field '%s': %s", p.field, sentence)
 	}
-	return path + "/" + name
+	indented := func(v any) string { return strings.ReplaceAll("\n"+layout(v, 0, 0), "\n", "\n    ") }
+	return web.Errorf(400, "%s\n\nFailed validating '%s' in schema%s:%s\n\nOn instance%s:%s", sentence, keyword,
+		p.inSchema, indented(p.schema), p.inInstance, indented(p.value))
 }
 
-func fault(path, format string, args ...any) error {
-	sentence := fmt.Sprintf(format, args...)
-	if path != "" {
-		sentence = fmt.Sprintf("Invalid input for field '%s': %s", path, sentence)
+// fault looks at the value itself: the keyword that is not met and the sentence about it, "" when all is well.
+func (p place) fault() (keyword, sentence string) {
+	s := p.schema
+	number := func(key string) (int, bool) { n, ok := s[key].(int); return n, ok }
+	types, several := s["type"].([]any)
+	if !several && s["type"] != nil {
+		types = list(s["type"])
 	}
-	return web.Errorf(400, "%s", sentence)
+	if types != nil && !slices.ContainsFunc(types, func(t any) bool { return isType(p.value, t.(string)) }) {
+		names := make([]string, len(types))
+		for i, t := range types {
+			names[i] = python(t)
+		}
+		return "type", fmt.Sprintf("%s is not of type %s", python(p.value), strings.Join(names, ", "))
+	}
+	if enum, ok := s["enum"].([]any); ok && !slices.Contains(enum, p.value) {
+		return "enum", fmt.Sprintf("%s is not one of %s", python(p.value), python(enum))
+	}
+	switch v := p.value.(type) {
+	case string:
+		length := utf8.RuneCountInString(v)
+		if n, ok := number("minLength"); ok && length < n {
+			return "minLength", python(v) + " is too short"
+		}
+		if n, ok := number("maxLength"); ok && length > n {
+			return "maxLength", python(v) + " is too long"
+		}
+		if pattern, ok := s["pattern"].(string); ok {
+			if fits, err := regexp.MatchString(pattern, v); err == nil && !fits {
+				return "pattern", fmt.Sprintf("%s does not match %s", python(v), python(pattern))
+			}
+		}
+	case web.Object:
+		required, _ := s["required"].([]any)
+		for _, name := range required {
+			if _, ok := v[name.(string)]; !ok {
+				return "required", python(name) + " is a required property"
+			}
+		}
+		if n, ok := number("minProperties"); ok && len(v) < n {
+			return "minProperties", python(v) + " does not have enough properties"
+		}
+		if n, ok := number("maxProperties"); ok && len(v) > n {
+			return "maxProperties", python(v) + " has too many properties"
+		}
+		if s["additionalProperties"] == false {
+			var unknown []string
+			props, _ := s["properties"].(schema)
+			for _, name := range slices.Sorted(maps.Keys(v)) {
+				if props[name] == nil {
+					unknown = append(unknown, python(name))
+				}
+			}
+			switch len(unknown) {
+			case 0:
+			case 1:
+				return "additionalProperties", fmt.Sprintf("Additional properties are not allowed (%s was unexpected)", unknown[0])
+			default:
+				return "additionalProperties", fmt.Sprintf("Additional properties are not allowed (%s were unexpected)", strings.Join(unknown, ", "))
+			}
+		}
+	case []any:
+		if n, ok := number("minItems"); ok && len(v) < n {
+			return "minItems", python(v) + " is too short"
+		}
+		if n, ok := number("maxItems"); ok && len(v) > n {
+			return "maxItems", python(v) + " is too long"
+		}
+		seen := map[string]bool{}
+		for _, item := range v {
+			seen[python(item)] = true
+		}
+		if s["uniqueItems"] == true && len(seen) < len(v) {
+			return "uniqueItems", python(v) + " has non-unique elements"
+		}
+	}
+	return "", ""
 }
 
-// invalid is the sentence for a value of the wrong type.
-func invalid(path string, v any, types ...string) error {
-	return fault(path, "%s is not of type '%s'", python(v), strings.Join(types, "', '"))
+// children are the values inside the value, in the order of their names.
+func (p place) children() []place {
+	var all []place
+	below := func(s schema, v any, schemaKey, key, name string) {
+		field := name
+		if p.field != "" {
+			field = p.field + "/" + name
+		}
+		all = append(all, place{schema: s, value: v, inSchema: p.inSchema + schemaKey, inInstance: p.inInstance + "[" + key + "]", field: field})
+	}
+	switch v := p.value.(type) {
+	case web.Object:
+		props, _ := p.schema["properties"].(schema)
+		for _, name := range slices.Sorted(maps.Keys(props)) {
+			if value, ok := v[name]; ok {
+				below(props[name].(schema), value, "['properties']["+python(name)+"]", python(name), name)
+			}
+		}
+	case []any:
+		if items, ok := p.schema["items"].(schema); ok {
+			for i, item := range v {
+				below(items, item, "['items']", fmt.Sprint(i), fmt.Sprint(i))
+			}
+		}
+	}
+	return all
 }
+
+// invalid is the answer to a value of the wrong type where no schema is at hand.
+func invalid(v any, t string) error { return check(schema{"type": t}, v) }
 
 func isType(v any, t string) bool {
 	switch v := v.(type) {
@@ -249,4 +368,39 @@ func python(v any) string {
 		return "{" + strings.Join(parts, ", ") + "}"
 	}
 	return fmt.Sprint(v)
+}
+
+// layoutWidth is where Python's pprint breaks what is too long for a line.
+const layoutWidth = 72
+
+// layout writes a value as Python's pprint does: on one line if it fits, else an item on each.
+func layout(v any, indent, allowance int) string {
+	flat := python(v)
+	if len(flat) <= layoutWidth-indent-allowance {
+		return flat
+	}
+	var parts []string
+	inner := func(last bool) int {
+		if last {
+			return allowance + 1
+		}
+		return 1
+	}
+	brackets := "{}"
+	switch v := v.(type) {
+	case web.Object:
+		names := slices.Sorted(maps.Keys(v))
+		for i, name := range names {
+			key := python(name) + ": "
+			parts = append(parts, key+layout(v[name], indent+1+len(key), inner(i == len(names)-1)))
+		}
+	case []any:
+		brackets = "[]"
+		for i, item := range v {
+			parts = append(parts, layout(item, indent+1, inner(i == len(v)-1)))
+		}
+	default:
+		return flat
+	}
+	return brackets[:1] + strings.Join(parts, ",\n"+strings.Repeat(" ", indent+1)) + brackets[1:]
 }

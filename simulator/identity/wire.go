@@ -22,7 +22,7 @@ func object(r *web.Request) (web.Object, error) {
 }
 
 // member reads the object under a key of the body and checks it. A missing one is empty, as to Keystone.
-func member(r *web.Request, key string, s *schema) (web.Object, error) {
+func member(r *web.Request, key string, s schema) (web.Object, error) {
 	body, err := object(r)
 	if err != nil {
 		return nil, err
@@ -31,22 +31,11 @@ func member(r *web.Request, key string, s *schema) (web.Object, error) {
 	if !ok || v == nil {
 		v = web.Object{}
 	}
-	if err := s.check(v); err != nil {
+	if err := check(s, v); err != nil {
 		return nil, err
 	}
 	o, _ := v.(web.Object)
 	return o, nil
-}
-
-// creating and updating make the schema of a whole request of a resource's fields.
-func creating(props map[string]*schema, required ...string) *schema {
-	return objectOf(props, required...)
-}
-
-func updating(props map[string]*schema) *schema {
-	s := objectOf(props)
-	s.minimalProps = 1
-	return s
 }
 
 // selfLink adds an object's link to itself.

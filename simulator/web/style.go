@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -42,7 +43,7 @@ func Keystone() Style {
 		MethodNotAllowed: func(_ *Request, allowed []string) *Error {
 			return &Error{Status: 405, Answer: (&Response{Status: 405,
 				Body: Object{"message": "The method is not allowed for the requested URL."}}).
-				With("Allow", strings.Join(append(allowed, "OPTIONS"), ", "))}
+				With("Allow", flaskAllow(allowed))}
 		},
 		BadJSON: func(*Request) *Error {
 			return Errorf(400, "Expecting to find valid JSON in request body. The server could not comply with the request since it is either malformed or otherwise incorrect. The client is assumed to be in error.")
@@ -52,6 +53,18 @@ func Keystone() Style {
 			return Errorf(500, "An unexpected error prevented the server from fulfilling your request.")
 		},
 	}
+}
+
+// flaskAllow is the Allow header of Keystone's framework: HEAD where there is GET, OPTIONS always. It comes out of a set
+// there, in no order to rely on.
+func flaskAllow(allowed []string) string {
+	var all []string
+	for _, m := range []string{"HEAD", "PATCH", "POST", "PUT", "DELETE", "GET"} {
+		if slices.Contains(allowed, m) || m == "HEAD" && slices.Contains(allowed, "GET") {
+			all = append(all, m)
+		}
+	}
+	return strings.Join(append(all, "OPTIONS"), ", ")
 }
 
 // Neutron is the network service's style.
