@@ -143,6 +143,8 @@ func (m *Machine) Register(mod schema.Module) {
 
 // RunFile runs a script. Its arguments are in arg and in "...". The error is an *ExitError when the script called
 // os.exit, else an *errs.Error. Clean-ups have run when it returns.
+//
+// A script may return a value whose metatable has __main: that is then called with the value and the arguments.
 func (m *Machine) RunFile(ctx context.Context, path string, args ...string) error {
 	src, err := readScript(path)
 	if err != nil {
@@ -219,7 +221,10 @@ func (m *Machine) run(ctx context.Context, name, code, dir string, args []string
 			arg.RawSetInt(i+1, lua.LString(a))
 		}
 		m.root.G.Global.RawSetString("arg", arg)
-		_, err := m.chunk(L, name, code, args)
+		values, err := m.chunk(L, name, code, args)
+		if err == nil && len(values) > 0 {
+			err = m.main(L, values[0], args)
+		}
 		if e := m.cleanUp(ctx, r); err == nil {
 			err = e
 		}
@@ -252,15 +257,44 @@ func (m *Machine) chunk(L *lua.LState, name, code string, args []string) ([]lua.
 	if err != nil {
 		return nil, err
 	}
+	values := make([]lua.LValue, len(args))
+	for i, a := range args {
+		values[i] = lua.LString(a)
+	}
+	return m.invoke(L, fn, values)
+}
+
+// main calls what a script returned with the script's arguments, where its metatable has a __main: a file may so define
+// something that require gives to others and that runs when the file is the script itself.
+func (m *Machine) main(L *lua.LState, value lua.LValue, args []string) error {
+	t, ok := value.(*lua.LTable)
+	if !ok {
+		return nil
+	}
+	meta, ok := t.Metatable.(*lua.LTable)
+	if !ok {
+		return nil
+	}
+	fn, ok := meta.RawGetString("__main").(*lua.LFunction)
+	if !ok {
+		return nil
+	}
+	values := []lua.LValue{value}
+	for _, a := range args {
+		values = append(values, lua.LString(a))
+	}
+	_, err := m.invoke(L, fn, values)
+	return err
+}
+
+// invoke calls a function on L and gives its values.
+func (m *Machine) invoke(L *lua.LState, fn *lua.LFunction, args []lua.LValue) ([]lua.LValue, error) {
 	s := fiberOf(L).strand
 	if s.ctx.Err() != nil {
 		return nil, m.goError(L, &failure{value: m.stopValue(s), thread: L})
 	}
 	L.Push(fn)
-	for _, a := range args {
-		L.Push(lua.LString(a))
-	}
-	fail := m.call(L, len(args))
+	fail := m.call(L, push(L, args))
 	m.root.G.CurrentThread = m.root
 	if fail != nil {
 		return nil, m.goError(L, fail)

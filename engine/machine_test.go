@@ -27,7 +27,9 @@ type quickClock struct {
 	slept atomic.Int64
 }
 
-func (c *quickClock) Now() time.Time { return time.Unix(1_700_000_000+c.slept.Load()/int64(time.Second), 0) }
+func (c *quickClock) Now() time.Time {
+	return time.Unix(1_700_000_000+c.slept.Load()/int64(time.Second), 0)
+}
 
 func (c *quickClock) Sleep(ctx context.Context, d time.Duration) error {
 	if d >= time.Hour || d == 30*time.Second {
@@ -218,4 +220,3 @@ func TestTrapsOfStock(t *testing.T) {
 		})
 	}
 }
-

@@ -71,6 +71,9 @@ func syntaxError(name, code string, err error) error {
 			}
 		} else {
 			e.Message = nearMessage(pe)
+			if col == 0 && line > 1 {
+				line-- // it was noticed at the line's end
+			}
 			// A chunk that stops inside a long string or comment is unfinished too.
 			if strings.Contains(pe.Message, "multiline") {
 				e.Cause = &incompleteError{err}
