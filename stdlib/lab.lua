@@ -240,6 +240,12 @@ function M.define(this)
   return setmetatable(this, lab)
 end
 
+-- A mistake on the command line is the caller's, not the script's: it has no place in a file, and exit code 2.
+local function misused(this, what, options)
+  io.stderr:write(string.format("lab %s: %s\n  %s\n", this.id, what, words[language(options.lang)].usage))
+  os.exit(2)
+end
+
 --- Runs a lab as its script's arguments say: `run` (the default), `check` or `reset`, and `--lang en|ko`.
 --- `check` ends the script with exit code 3 when a step does not hold.
 ---@param this lab.Lab
@@ -255,16 +261,13 @@ function M.main(this, ...)
       i = i + 1
       lang = words_given[i]
     end
-    if lang then
-      if not words[lang] then
-        error({ code = "bad_argument", message = "--lang: want en or ko, got '" .. lang .. "'" }, 0)
-      end
+    if word == "--lang" or lang then
+      if not words[lang] then misused(this, "--lang: want en or ko, got '" .. tostring(lang) .. "'", options) end
       options.lang = lang
     elseif not action and (word == "run" or word == "check" or word == "reset") then
       action = word
     else
-      error({ code = "bad_argument", message = string.format("lab %s: '%s' is not understood", this.id, word),
-        hint = words[language(options.lang)].usage }, 0)
+      misused(this, "'" .. word .. "' is not understood", options)
     end
     i = i + 1
   end

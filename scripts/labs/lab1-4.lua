@@ -88,7 +88,7 @@ return lab.define {
           dns_nameservers = { DNS } }
       end,
       undo = function(s) subnets.delete(s.subnet) end,
-      show = function(sub) return sub.name .. "  " .. sub.cidr end,
+      show = function(sub) return sub.name .. " " .. sub.cidr end,
     },
     {
       id = "router",
@@ -138,7 +138,7 @@ return lab.define {
       undo = function(s) s.router:clear_gateway() end,
       show = function(info)
         local ip = info.external_fixed_ips and info.external_fixed_ips[1]
-        return ROUTER .. " - " .. PUBLIC .. (ip and "  " .. ip.ip_address or "")
+        return ROUTER .. " - " .. PUBLIC .. (ip and " " .. ip.ip_address or "")
       end,
     },
     {
@@ -164,7 +164,7 @@ return lab.define {
         end
         return true
       end,
-      show = function() return NETWORK .. " → " .. SUBNET .. " → " .. ROUTER .. " → " .. PUBLIC end,
+      show = function() return CIDR .. " → " .. ROUTER .. " → " .. PUBLIC end,
     },
   },
 }
