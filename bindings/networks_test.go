@@ -137,6 +137,16 @@ func TestNetworks(t *testing.T) {
 			want: `{"id":"n"}`,
 		},
 		{
+			name: "an ID stays one step of the path", fn: "networks.get", args: `{ id = "../routers?x=y" }`,
+			wire: []exchange{{want: "GET networks/..%2Frouters%3Fx=y", answer: `{"network":{"id":"n"}}`}},
+			want: `{"id":"n"}`,
+		},
+		{
+			name: "no steps up", fn: "networks.get", args: `{ id = ".." }`,
+			wire: []exchange{{want: "GET networks/%2E%2E", answer: `{"network":{"id":"n"}}`}},
+			want: `{"id":"n"}`,
+		},
+		{
 			name: "no such ID", fn: "networks.get", args: `"` + noID + `"`,
 			wire: []exchange{{want: "GET networks/" + noID, status: 404, answer: neutronError("NetworkNotFound", "Network "+noID+" could not be found.")}},
 			fail: &failure{"not_found", "networks.get", "could not be found", ""},

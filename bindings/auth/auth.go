@@ -57,7 +57,7 @@ print(auth.endpoint("compute", { interface = "internal" }))`)),
 			schema.Fn("projects", "List the projects the user may work in.", m.projects,
 				schema.Returns("projects", "project[]", "Each with id, name, domain_id, description and enabled."),
 				schema.Raises("unauthorized", "config"),
-				schema.REST("GET /v3/auth/projects"), schema.CLI("openstack federation project list"),
+				schema.REST("GET /v3/auth/projects"), schema.CLI("openstack project list --my-projects"),
 				schema.Example(`for _, project in ipairs(auth.projects()) do print(project.name, project.id) end`)),
 			schema.Fn("explain", "Tell which file, key or variable gave each value of the configuration, and what it overrides. "+
 				"Secrets are masked, and nothing is sent.", m.explain,

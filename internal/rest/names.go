@@ -215,7 +215,7 @@ func (c *Collection) ambiguous(op, name string, rows []row) error {
 	for i, r := range rows {
 		ids[i] = r.ID
 	}
-	e := errs.New(errs.Ambiguous, "%d %ss are named %q: %s", len(rows), c.Noun(), name, strings.Join(ids, ", ")).
+	e := errs.New(errs.Ambiguous, "%d %s are named %q: %s", len(rows), strings.ReplaceAll(c.Plural, "_", " "), name, strings.Join(ids, ", ")).
 		WithHint("use an ID, or an object you have, in place of the name")
 	e.Op, e.Resource = op, c.Describe(schema.Ref{Text: name})
 	return e

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 
 	"github.com/oslua/oslua/engine/errs"
@@ -76,9 +77,13 @@ func (c *Collection) list(pages []json.RawMessage) schema.List {
 	return schema.List{Kind: c.Name, Pages: pages, Key: c.Plural}
 }
 
-// path is the path of one resource and what is below it.
+// path is the path of one resource and what is below it. An ID is one step of it, whatever is in the ID.
 func (c *Collection) path(id string, below ...string) string {
-	p := c.Path + "/" + url.PathEscape(id)
+	step := url.PathEscape(id)
+	if step == "." || step == ".." {
+		step = strings.ReplaceAll(step, ".", "%2E")
+	}
+	p := c.Path + "/" + step
 	for _, b := range below {
 		p += "/" + b
 	}
