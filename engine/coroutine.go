@@ -27,6 +27,7 @@ type coroutine struct {
 	yield func(struct{}) bool
 	ended *sync.Once
 
+	at     *lua.LState  // the thread that yielded, or that failed
 	values []lua.LValue // what is handed over
 	fail   *failure
 }
@@ -83,6 +84,24 @@ func (m *Machine) openCoroutine() {
 		t.RawSetString(name, m.root.NewFunction(fn))
 	}
 	m.root.G.Global.RawSetString("coroutine", t)
+	debug, ok := m.root.G.Global.RawGetString("debug").(*lua.LTable)
+	if !ok {
+		return
+	}
+	// The library looks into the thread it is given: for a handle, that is the thread where the coroutine stands.
+	for _, name := range []string{"traceback", "getinfo", "getlocal", "setlocal"} {
+		if fn, ok := debug.RawGetString(name).(*lua.LFunction); ok {
+			inner := fn.GFunction
+			debug.RawSetString(name, m.root.NewFunction(func(L *lua.LState) int {
+				if h, ok := L.Get(1).(*lua.LState); ok {
+					if c, ok := h.Context().(*coroutineOf); ok && c.co.at != nil {
+						L.Replace(1, c.co.at)
+					}
+				}
+				return inner(L)
+			}))
+		}
+	}
 }
 
 func (m *Machine) newCoroutine(fn *lua.LFunction) *lua.LState {
@@ -175,9 +194,9 @@ func (co *coroutine) body() {
 		if fail.trace == "" {
 			fail.trace = m.traceback(fail.thread)
 		}
-		co.fail = fail
+		co.fail, co.at = fail, fail.thread
 	} else {
-		co.values = taken(th)
+		co.values, co.at = taken(th), nil
 		m.done(th)
 	}
 	co.fn = nil
@@ -273,7 +292,7 @@ func (m *Machine) coYield(L *lua.LState) int {
 		L.RaiseError("attempt to yield from outside a coroutine")
 	}
 	co.values = argsFrom(L, 1)
-	co.status = suspended
+	co.status, co.at = suspended, L
 	if !co.yield(struct{}{}) {
 		runtime.Goexit()
 	}

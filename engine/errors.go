@@ -238,11 +238,13 @@ func (m *Machine) text(L *lua.LState, v lua.LValue) (string, bool) {
 		return v.String(), false
 	}
 	th := m.thread(f, L)
-	f.own++
-	defer func() { f.own--; m.root.G.CurrentThread = L }()
 	th.Push(m.tostring)
 	th.Push(v)
-	if fail := m.call(th, 1); fail != nil {
+	f.own++
+	fail := m.call(th, 1)
+	f.own--
+	m.root.G.CurrentThread = L
+	if fail != nil {
 		return v.String(), false
 	}
 	text := th.Get(-1).String()

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/metrics"
 	"slices"
 	"sync"
@@ -36,7 +37,7 @@ type Machine struct {
 	tostring  *lua.LFunction
 	mods      *moduleSet
 	named     map[*lua.LFunction]string // "networks.create", for help
-	loading   map[string]*loading
+	loads     loads
 	texts     map[string]string // chunks by name: messages show their lines
 	raised    *record           // the error raised last that crossed threads
 
@@ -51,6 +52,7 @@ type run struct {
 	cancel       context.CancelCauseFunc
 	defers       []*lua.LFunction
 	instructions uint64
+	looks        uint64
 }
 
 // gopher-lua keeps this limit in a package variable that every table of the process reads, so it is set once, before the
@@ -79,10 +81,10 @@ func New(o Options) (*Machine, error) {
 	root.G.MainThread, root.G.CurrentThread = root, root
 	m := &Machine{
 		o: o, root: root,
-		named:   map[*lua.LFunction]string{},
-		loading: map[string]*loading{},
-		texts:   map[string]string{},
-		living:  livingSet{all: map[*coroutine]struct{}{}},
+		named:  map[*lua.LFunction]string{},
+		loads:  loads{byName: map[string]*loading{}},
+		texts:  map[string]string{},
+		living: livingSet{all: map[*coroutine]struct{}{}},
 	}
 	m.mods = &moduleSet{machine: m, kinds: map[string]*lua.LTable{}, tables: map[string]*lua.LTable{}}
 	m.session = &run{machine: m}
@@ -243,6 +245,7 @@ func (m *Machine) enter(ctx context.Context, fn func(L *lua.LState, r *run) erro
 	if m.closed {
 		return errs.New(errs.Runtime, "this machine is closed")
 	}
+	m.raised = nil
 	r := &run{machine: m}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
 	defer r.cancel(nil)
@@ -362,6 +365,16 @@ func (m *Machine) cleanUp(ctx context.Context, r *run) error {
 		}
 	}
 	return first
+}
+
+// tooMuch reports whether live objects take more than limit. What is garbage is collected before it counts; nine tenths
+// of the limit are too much then, or a script near it would collect all the time.
+func tooMuch(limit uint64) bool {
+	if heapInUse() <= limit {
+		return false
+	}
+	runtime.GC()
+	return heapInUse() > limit/10*9
 }
 
 // heapInUse is the memory that live and not yet collected objects take.

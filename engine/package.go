@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/rawjson"
@@ -17,6 +18,32 @@ import (
 type loading struct {
 	owner *strand
 	done  chan struct{}
+}
+
+// loads has a lock of its own: a coroutine that is abandoned while it loads a module leaves without the baton.
+type loads struct {
+	mu     sync.Mutex
+	byName map[string]*loading
+}
+
+func (s *loads) get(name string) *loading {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.byName[name]
+}
+
+// begin marks a module; end takes the mark away and lets the waiting tasks go on.
+func (s *loads) begin(name string, owner *strand) (end func()) {
+	l := &loading{owner: owner, done: make(chan struct{})}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.byName[name] = l
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.byName, name)
+		close(l.done)
+	}
 }
 
 func (m *Machine) openPackage() {
@@ -134,7 +161,7 @@ func (m *Machine) require(L *lua.LState) int {
 			L.Push(v)
 			return 1
 		}
-		l := m.loading[name]
+		l := m.loads.get(name)
 		if l == nil {
 			break
 		}
@@ -155,14 +182,9 @@ func (m *Machine) require(L *lua.LState) int {
 			m.raiseGo(L, err)
 		}
 	}
-	l := &loading{owner: s, done: make(chan struct{})}
-	m.loading[name] = l
 	// On a thread of its own, so that the mark goes whatever happens.
 	th, fail := func() (*lua.LState, *failure) {
-		defer func() {
-			delete(m.loading, name)
-			close(l.done)
-		}()
+		defer m.loads.begin(name, s)()
 		L.Push(lua.LString(name))
 		return m.protect(L, L.NewFunction(m.load), 1)
 	}()
@@ -263,7 +285,7 @@ func (m *Machine) loadPreload(L *lua.LState) int {
 func (m *Machine) loadBuiltin(L *lua.LState) int {
 	name := L.CheckString(1)
 	if src, ok := m.o.Sources[name]; ok {
-		fn, err := m.compile("oslua:"+name, src)
+		fn, err := m.compile("built-in/"+name+".lua", src)
 		if err != nil {
 			m.raiseGo(L, err)
 		}

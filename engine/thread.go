@@ -59,7 +59,7 @@ func (t *tick) Done() <-chan struct{} {
 
 func (t *tick) look() <-chan struct{} {
 	r := t.fiber.strand.run
-	r.account(t.fiber.ticks)
+	r.account()
 	if t.fiber.strand.ctx.Err() != nil {
 		// Every further instruction of this fiber is refused too, should a Go function catch the error.
 		t.fiber.ticks--
@@ -69,14 +69,15 @@ func (t *tick) look() <-chan struct{} {
 }
 
 // account counts instructions and looks at memory now and then.
-func (r *run) account(ticks uint32) {
+func (r *run) account() {
+	r.looks++
 	m := r.machine
 	if limit := m.o.MaxInstructions; limit > 0 {
 		if r.instructions += lookEvery; r.instructions > limit {
 			r.cancel(errInstructions(limit))
 		}
 	}
-	if limit := m.o.MaxHeap; limit > 0 && ticks/lookEvery%measureEvery == 0 && heapInUse() > limit {
+	if limit := m.o.MaxHeap; limit > 0 && r.looks%measureEvery == 0 && tooMuch(limit) {
 		r.cancel(errMemory(limit))
 	}
 }

@@ -78,3 +78,23 @@ function test_binding_call_in_coroutine()
   local co = coroutine.wrap(function() local w = parrots.say("hi") coroutine.yield(w) return parrots.say("ho") end)
   equal(co(), "hi") equal(co(), "ho")
 end
+
+function test_traceback_of_a_coroutine()
+  local co = coroutine.create(function() local function inner() coroutine.yield() end inner() end)
+  coroutine.resume(co)
+  match(debug.traceback(co), "in function 'inner'")
+  local bad = coroutine.create(function() local x = nil; x() end)
+  coroutine.resume(bad)
+  match(debug.traceback(bad), "coroutine_test.lua:%d+")
+  equal(type(debug.traceback(coroutine.create(print))), "string")
+end
+
+function test_require_can_yield_and_be_abandoned()
+  package.preload.stops = function() coroutine.yield("half") return "whole" end
+  local co = coroutine.wrap(function() return require "stops" end)
+  equal(co(), "half")
+  equal(co(), "whole")
+  package.loaded.stops = nil
+  local left = coroutine.wrap(function() return require "stops" end)
+  equal(left(), "half")
+end

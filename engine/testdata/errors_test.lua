@@ -110,3 +110,12 @@ function test_pcall_nests_safely()
   f(1)
   equal(deepest > 100 and deepest < 300, true)
 end
+
+function test_deep_recursion_in_many_protected_calls()
+  local levels = 0
+  local down
+  local t = setmetatable({}, { __index = function(t, n) if n == 0 then return down() end return t[n - 1] end })
+  down = function() levels = levels + 1 return pcall(function() return t[900] end) end
+  down()
+  equal(levels > 3, true)
+end
