@@ -23,6 +23,11 @@ func (m *Machine) openBase() {
 	set("defer", m.deferCall)
 	set("sleep", m.sleep)
 	set("help", m.help)
+	for _, fn := range globalsModule().Funcs {
+		if f, ok := g.RawGetString(fn.Name).(*lua.LFunction); ok {
+			m.named[f] = fn.Name
+		}
+	}
 	if os, ok := g.RawGetString("os").(*lua.LTable); ok {
 		os.RawSetString("exit", m.root.NewFunction(m.exit))
 	}
@@ -220,4 +225,26 @@ func (m *Machine) builtinName(fn *lua.LFunction) (name string) {
 		}
 	})
 	return name
+}
+
+// globalsModule describes the global functions that Lua does not have.
+func globalsModule() schema.Module {
+	fn := schema.Param{Name: "fn", Type: "function", Doc: "What to call; further arguments are passed on.", Required: true, Positional: true}
+	return schema.Module{
+		Name: schema.Globals, Doc: "Functions that are always there, beside Lua's own.",
+		Funcs: []schema.Func{
+			schema.Describe("try", "Call a function and give its first result, or nil and the error as a table with code, message and hint.",
+				[]schema.Param{fn}, schema.Returns("value", "any", "what the function returned"),
+				schema.Returns("err", "table", "the error, nil when there was none"),
+				schema.Example("local value, err = try(error, \"no luck\")\nif err then print(err.code, err.message) end")),
+			schema.Describe("defer", "Call a function at the end of the run, also after an error, os.exit or Ctrl-C; the last one first.",
+				[]schema.Param{fn}, schema.Example("defer(print, \"bye\")")),
+			schema.Describe("sleep", "Wait while other tasks run.", []schema.Param{
+				{Name: "duration", Type: "number|string", Doc: `Seconds, or text such as "30s".`, Required: true, Positional: true},
+			}, schema.Example("sleep(0.1)")),
+			schema.Describe("help", "Print the reference of a module, a function, an object or a topic.", []schema.Param{
+				{Name: "topic", Type: "any", Doc: "What to look up; nothing lists the modules.", Positional: true},
+			}, schema.Example("help(\"task.map\")")),
+		},
+	}
 }

@@ -84,24 +84,14 @@ func (m *Machine) openCoroutine() {
 		t.RawSetString(name, m.root.NewFunction(fn))
 	}
 	m.root.G.Global.RawSetString("coroutine", t)
-	debug, ok := m.root.G.Global.RawGetString("debug").(*lua.LTable)
-	if !ok {
-		return
+}
+
+// threadOf is for the library: the thread in which a handle's coroutine stands, nil when there is none.
+func threadOf(h *lua.LState) *lua.LState {
+	if c, ok := h.Context().(*coroutineOf); ok {
+		return c.co.at
 	}
-	// The library looks into the thread it is given: for a handle, that is the thread where the coroutine stands.
-	for _, name := range []string{"traceback", "getinfo", "getlocal", "setlocal"} {
-		if fn, ok := debug.RawGetString(name).(*lua.LFunction); ok {
-			inner := fn.GFunction
-			debug.RawSetString(name, m.root.NewFunction(func(L *lua.LState) int {
-				if h, ok := L.Get(1).(*lua.LState); ok {
-					if c, ok := h.Context().(*coroutineOf); ok && c.co.at != nil {
-						L.Replace(1, c.co.at)
-					}
-				}
-				return inner(L)
-			}))
-		}
-	}
+	return nil
 }
 
 func (m *Machine) newCoroutine(fn *lua.LFunction) *lua.LState {
@@ -182,6 +172,7 @@ func (co *coroutine) start() {
 func (co *coroutine) body() {
 	m := co.machine
 	th := m.thread(co.fiber, nil)
+	co.at = th
 	th.Push(co.fn)
 	for _, v := range co.values {
 		th.Push(v)

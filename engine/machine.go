@@ -29,6 +29,7 @@ type Machine struct {
 	root      *lua.LState // runs nothing itself: the threads are made from it
 	lib       *lualib.Library
 	idle      []*lua.LState
+	began     time.Time // what task.now counts from
 	closed    bool
 	scriptDir string // for require in a sandbox
 	session   *run   // what Eval leaves to Close
@@ -80,7 +81,7 @@ func New(o Options) (*Machine, error) {
 	})
 	root.G.MainThread, root.G.CurrentThread = root, root
 	m := &Machine{
-		o: o, root: root,
+		o: o, root: root, began: o.Clock.Now(),
 		named:  map[*lua.LFunction]string{},
 		loads:  loads{byName: map[string]*loading{}},
 		texts:  map[string]string{},
@@ -90,7 +91,7 @@ func New(o Options) (*Machine, error) {
 	m.session = &run{machine: m}
 	m.lib = lualib.Open(root, lualib.Options{
 		Stdin: o.Stdin, Stdout: o.Stdout, Stderr: o.Stderr,
-		Now: o.Clock.Now, Getenv: o.Getenv, Sandbox: o.Sandbox, Caller: callerOf,
+		Now: o.Clock.Now, Getenv: o.Getenv, Sandbox: o.Sandbox, Caller: callerOf, Thread: threadOf,
 	})
 	m.openErrors()
 	m.openBase()
@@ -308,7 +309,7 @@ func (m *Machine) invoke(L *lua.LState, fn *lua.LFunction, args []lua.LValue) ([
 	}
 	L.SetTop(0)
 	// A context that ended in the last instructions still counts.
-	if s.ctx.Err() != nil {
+	if s := fiberOf(L).strand; s.ctx.Err() != nil {
 		return nil, m.goError(L, &failure{value: m.stopValue(s), thread: L})
 	}
 	return values, nil

@@ -52,7 +52,7 @@ func (s *moduleSet) list() []schema.Module {
 		add(s.fixed...)
 		return s.all
 	}
-	add(taskModule())
+	add(taskModule(), globalsModule())
 	if mod, err := schema.ParseLua("json", rawjson.Doc); err == nil {
 		add(mod)
 	}
@@ -129,6 +129,13 @@ func (s *moduleSet) table(mod schema.Module) *lua.LTable {
 	}
 	t := s.machine.root.CreateTable(0, len(mod.Funcs))
 	s.tables[mod.Name] = t
+	meta := s.machine.root.CreateTable(0, 2)
+	meta.RawSetString("__name", lua.LString("module"))
+	meta.RawSetString("__tostring", s.machine.root.NewFunction(func(L *lua.LState) int {
+		L.Push(lua.LString("module " + mod.Name))
+		return 1
+	}))
+	t.Metatable = meta
 	for _, fn := range mod.Funcs {
 		if fn.Callable() {
 			s.put(t, fn.Name, s.bind(mod, fn))

@@ -163,6 +163,20 @@ func TestRunFile(t *testing.T) {
 	}
 }
 
+func TestScriptThatReturnsMain(t *testing.T) {
+	dir := t.TempDir()
+	code := "return setmetatable({}, {__main = function(self, a, b) defer(print, 'cleaned') print(type(self), a, b) error{code = 'check_failed', message = 'no'} end})"
+	m := newMachine(t)
+	e := asError(t, m.RunFile(t.Context(), write(t, dir, "lab.lua", code), "x", "y"))
+	if e.Code != "check_failed" || m.out.String() != "table\tx\ty\ncleaned\n" {
+		t.Errorf("got %+v, printed %q", e, m.out)
+	}
+	m.out.Reset()
+	if err := m.RunFile(t.Context(), write(t, dir, "user.lua", "require 'lab'")); err != nil || m.out.Len() > 0 {
+		t.Errorf("a required script ran: %v, %q", err, m.out)
+	}
+}
+
 func TestRequire(t *testing.T) {
 	dir, lib := t.TempDir(), t.TempDir()
 	write(t, dir, "near.lua", "return {from = 'script', name = ...}")
@@ -480,8 +494,10 @@ func TestHelp(t *testing.T) {
 }
 
 func TestModulesAreValid(t *testing.T) {
-	if err := schema.Validate(taskModule()); err != nil {
-		t.Error(err)
+	for _, mod := range []schema.Module{taskModule(), globalsModule()} {
+		if err := schema.Validate(mod); err != nil {
+			t.Error(mod.Name, err)
+		}
 	}
 }
 

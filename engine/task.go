@@ -77,8 +77,7 @@ func (g *group) join(L *lua.LState) {
 func (m *Machine) openTask() *lua.LTable {
 	t := m.root.CreateTable(0, 4)
 	for name, fn := range map[string]lua.LGFunction{
-		"all": m.taskAll, "map": m.taskMap, "race": m.taskRace, "timeout": m.taskTimeout,
-		"now": m.taskNow,
+		"all": m.taskAll, "map": m.taskMap, "race": m.taskRace, "timeout": m.taskTimeout, "now": m.taskNow,
 	} {
 		f := m.root.NewFunction(fn)
 		m.named[f] = "task." + name
@@ -263,9 +262,9 @@ func (m *Machine) taskTimeout(L *lua.LState) int {
 	return push(L, values)
 }
 
-// taskNow gives the Clock's time in seconds, with its fraction: for measuring, where os.time is too coarse.
+// taskNow is for measuring: the machine's own seconds, with fractions.
 func (m *Machine) taskNow(L *lua.LState) int {
-	L.Push(lua.LNumber(float64(m.o.Clock.Now().UnixMicro()) / 1e6))
+	L.Push(lua.LNumber(m.o.Clock.Now().Sub(m.began).Seconds()))
 	return 1
 }
 
@@ -300,9 +299,9 @@ func taskModule() schema.Module {
 			},
 				schema.Returns("...", "any", "what the function returned"), schema.Raises("timeout"),
 				schema.Example("print(task.timeout(\"5s\", function() return \"done\" end))")),
-			schema.Describe("now", "The time in seconds since 1970 with its fraction, for measuring how long something takes.", nil,
-				schema.Returns("seconds", "number", "to the microsecond"),
-				schema.Example("local began = task.now()\nprint(task.now() - began)")),
+			schema.Describe("now", "Seconds since the program began, for measuring how long something takes.", nil,
+				schema.Returns("seconds", "number", "with fractions"),
+				schema.Example("local start = task.now()\nsleep(0.1)\nprint(task.now() - start)")),
 		},
 	}
 }

@@ -95,3 +95,9 @@ function test_coroutine_moves_between_tasks()
   local r = task.map({ 1, 2 }, function() local ok, v = coroutine.resume(co) return v end, { limit = 1 })
   equal(r[1], 1) equal(r[2], 2)
 end
+
+function test_now_counts_on()
+  local start = task.now()
+  sleep(3)
+  equal(task.now() - start, 3)
+end
