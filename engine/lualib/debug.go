@@ -25,15 +25,23 @@ func (l *Library) openDebug(L *lua.LState) {
 }
 
 // thread gives the thread a debug function is about, and how many arguments stand before the others.
-func thread(L *lua.LState) (*lua.LState, int) {
-	if th, ok := L.Get(1).(*lua.LState); ok {
-		return th, 1
+func (l *Library) thread(L *lua.LState) (*lua.LState, int) {
+	if handle, ok := L.Get(1).(*lua.LState); ok {
+		return l.behind(handle), 1
 	}
 	return L, 0
 }
 
+// behind gives the thread of a coroutine's handle, the handle itself for a coroutine that has none.
+func (l *Library) behind(handle *lua.LState) *lua.LState {
+	if th := l.o.Thread(handle); th != nil {
+		return th
+	}
+	return handle
+}
+
 func (l *Library) debugTraceback(L *lua.LState) int {
-	th, shift := thread(L)
+	th, shift := l.thread(L)
 	msg := L.Get(1 + shift)
 	if msg != lua.LNil && !lua.LVCanConvToString(msg) {
 		L.Push(msg)
@@ -52,7 +60,7 @@ func (l *Library) debugTraceback(L *lua.LState) int {
 }
 
 func (l *Library) debugGetInfo(L *lua.LState) int {
-	th, shift := thread(L)
+	th, shift := l.thread(L)
 	what := l.optStr(L, 2+shift, "flnSuL")
 	if i := strings.IndexFunc(what, func(c rune) bool { return !strings.ContainsRune("flnSuL", c) }); i >= 0 {
 		l.argError(L, 2+shift, "invalid option")
@@ -148,7 +156,7 @@ func (l *Library) local(L, th *lua.LState, arg int) (frame, bool) {
 }
 
 func (l *Library) debugGetLocal(L *lua.LState) int {
-	th, shift := thread(L)
+	th, shift := l.thread(L)
 	f, ok := l.local(L, th, 1+shift)
 	n := l.int(L, 2+shift)
 	if ok && n > 0 {
@@ -163,7 +171,7 @@ func (l *Library) debugGetLocal(L *lua.LState) int {
 }
 
 func (l *Library) debugSetLocal(L *lua.LState) int {
-	th, shift := thread(L)
+	th, shift := l.thread(L)
 	f, ok := l.local(L, th, 1+shift)
 	n, v := l.int(L, 2+shift), l.any(L, 3+shift)
 	if ok && n > 0 {
@@ -219,15 +227,22 @@ func (l *Library) debugSetMetatable(L *lua.LState) int {
 }
 
 func (l *Library) debugGetFEnv(L *lua.LState) int {
-	L.Push(L.GetFEnv(l.any(L, 1)))
+	v := l.any(L, 1)
+	if handle, ok := v.(*lua.LState); ok {
+		v = l.behind(handle)
+	}
+	L.Push(L.GetFEnv(v))
 	return 1
 }
 
 func (l *Library) debugSetFEnv(L *lua.LState) int {
 	env := l.table(L, 2)
 	switch v := L.Get(1).(type) {
-	case *lua.LFunction, *lua.LUserData, *lua.LState:
+	case *lua.LFunction, *lua.LUserData:
 		L.SetFEnv(v, env)
+	case *lua.LState:
+		v.Env = env // for a thread that is still to come
+		l.behind(v).Env = env
 	default:
 		l.raise(L, "'setfenv' cannot change environment of given object")
 	}
@@ -243,7 +258,7 @@ func (l *Library) debugGetRegistry(L *lua.LState) int {
 func (l *Library) debugGetHook(L *lua.LState) int { return 0 }
 
 func (l *Library) debugSetHook(L *lua.LState) int {
-	_, shift := thread(L)
+	_, shift := l.thread(L)
 	if L.Get(1+shift) != lua.LNil {
 		l.raise(L, "debug.sethook: hooks are not supported")
 	}

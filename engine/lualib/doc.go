@@ -32,7 +32,7 @@
 //   - The operator .. writes numbers that are no integers with up to 17 digits: 0.1 + 0.2 .. "" is 0.30000000000000004,
 //     while tostring, print and string.format give 0.3. Its results have no limit.
 //   - a % b with an infinite b gives a, where lua5.1 gives nan.
-//   - Messages about a call, an index or arithmetic do not name the variable; those of the parser use words of their own.
+//   - Messages about calls, indices and arithmetic, and those of the parser, use words of their own.
 //   - goto, empty statements and __len on tables work as in Lua 5.2; pairs goes in the order of insertion.
 //   - The limits of a for loop must be numbers, not strings that look like them.
 package lualib

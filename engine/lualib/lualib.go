@@ -28,6 +28,10 @@ type Options struct {
 	// Caller gives the thread that waits for L: the one whose pcall runs L, nil for none. With it error levels, getfenv,
 	// debug.traceback and debug.getinfo see through protected calls that run on a thread of their own.
 	Caller func(L *lua.LState) *lua.LState
+
+	// Thread gives the thread that runs behind what a script holds as a coroutine, nil for none yet; a nil Thread means that
+	// they are the same. The functions of debug that take a coroutine ask it.
+	Thread func(handle *lua.LState) *lua.LState
 }
 
 // Library is the standard library of one machine. It belongs to the goroutine that runs Lua.
@@ -65,6 +69,9 @@ func Open(L *lua.LState, o Options) *Library {
 	}
 	if o.Caller == nil {
 		o.Caller = func(*lua.LState) *lua.LState { return nil }
+	}
+	if o.Thread == nil {
+		o.Thread = func(L *lua.LState) *lua.LState { return L }
 	}
 	l := &Library{
 		o:      o,
