@@ -60,6 +60,8 @@ func TestSubnets(t *testing.T) {
 			fail: &failure{"bad_argument", "subnets.create.cidr", `"10.8.0.0/33" is no network`, "from 0 to 32"}},
 		{name: "no prefix", fn: "subnets.create", args: `{ network = "blue", cidr = "10.8.0.0" }`,
 			fail: &failure{"bad_argument", "subnets.create.cidr", "no network", "add the prefix length: 10.8.0.0/24"}},
+		{name: "prefix too long for IPv6", fn: "subnets.create", args: `{ network = "blue", cidr = "2001:db8::/129" }`,
+			fail: &failure{"bad_argument", "subnets.create.cidr", "no network", "from 0 to 128: 2001:db8::/64"}},
 		{name: "netmask", fn: "subnets.create", args: `{ network = "blue", cidr = "10.8.0.0/255.255.255.0" }`,
 			fail: &failure{"bad_argument", "subnets.create.cidr", "no network", "netmask as a prefix length"}},
 		{name: "no CIDR at all", fn: "subnets.create", args: `{ network = "blue", cidr = "banana" }`,

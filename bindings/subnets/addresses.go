@@ -85,19 +85,23 @@ func (s *source) check(op string) error {
 func cidrHint(s string) string {
 	addr, bits, ok := strings.Cut(s, "/")
 	a, err := netip.ParseAddr(addr)
-	switch {
-	case err != nil:
+	if err != nil {
 		return "write an address and a prefix length: 10.8.0.0/24"
-	case !ok:
-		return fmt.Sprintf("add the prefix length: %s/24", addr)
+	}
+	usual := addr + "/24"
+	if a.Is6() {
+		usual = addr + "/64"
+	}
+	if !ok {
+		return "add the prefix length: " + usual
 	}
 	if n, err := strconv.Atoi(bits); err == nil && (n < 0 || n > a.BitLen()) {
-		return fmt.Sprintf("the prefix length goes from 0 to %d: %s/24", a.BitLen(), addr)
+		return fmt.Sprintf("the prefix length goes from 0 to %d: %s", a.BitLen(), usual)
 	}
 	if _, err := netip.ParseAddr(bits); err == nil {
-		return fmt.Sprintf("write the netmask as a prefix length: %s/24", addr)
+		return "write the netmask as a prefix length: " + usual
 	}
-	return fmt.Sprintf("the prefix length is a number of bits: %s/24", addr)
+	return "the prefix length is a number of bits: " + usual
 }
 
 // check looks at the addresses among the settings. version is 4 or 6, or 0 when it is not known.
