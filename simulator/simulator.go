@@ -238,7 +238,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 }
 
 func (s *Simulator) serve(ctx context.Context, listener net.Listener) {
-	var logTo io.Writer = io.Discard
+	logTo := io.Discard
 	if s.options.Log != nil {
 		logTo = s.options.Log
 	}

@@ -100,7 +100,7 @@ func TestServer(t *testing.T) {
 		{"HEAD", "/test/v2.0/notes/a", "good", "", 200, ``},
 		{"POST", "/test/v2.0/notes", "good", `{bad`, 400, `{"NeutronError":{"detail":"","message":"Body contains invalid data","type":"HTTPBadRequest"}}`},
 		{"POST", "/test/v2.0/notes", "good", `[]`, 400, `{"NeutronError":{"detail":"","message":"Body contains invalid data","type":"HTTPBadRequest"}}`},
-		{"POST", "/test/v2.0/notes", "good", `{"id":"` + strings.Repeat("x", 200000) + `"}`, 413, "<html>\n <head>\n  <title>413 Request Entity Too Large</title>\n </head>\n <body>\n  <h1>413 Request Entity Too Large</h1>\n  Request is too large.\n </body>\n</html>"},
+		{"POST", "/test/v2.0/notes", "good", `{"id":"` + strings.Repeat("x", 17<<20) + `"}`, 413, "<html>\n <head>\n  <title>413 Request Entity Too Large</title>\n </head>\n <body>\n  <h1>413 Request Entity Too Large</h1>\n  Request is too large. Larger than max_request_body_size (16777216).<br /><br />\n\n\n\n </body>\n</html>"},
 		{"PATCH", "/test/v2.0/notes", "good", "", 405, `{"NeutronError":{"detail":"","message":"The server could not comply with the request since it is either malformed or otherwise incorrect.","type":"HTTPMethodNotAllowed"}}`},
 		{"GET", "/test/v2.0/qos/policies", "good", "", 501, `{"NeutronError":{"detail":"","message":"The simulator does not implement GET /test/v2.0/qos/policies. See docs/simulator-coverage.md for what it does.","type":"HTTPNotImplemented"}}`},
 		{"GET", "/test/v2.0/panic", "good", "", 500, `{"NeutronError":{"detail":"","message":"Request Failed: internal server error while processing your request.","type":"HTTPInternalServerError"}}`},

@@ -12,7 +12,6 @@ import (
 type Style struct {
 	ContentType string // of JSON answers
 	MaxBody     int64  // bytes; more is TooLarge
-	RequestID   bool   // answers carry X-Openstack-Request-Id even without a token
 	// AuthFirst looks at the token before the path, as the services do that have keystonemiddleware in front.
 	AuthFirst bool
 	// ErrorBody writes an error's body and names its content type.
@@ -26,11 +25,22 @@ type Style struct {
 	Internal         func(*Request) *Error
 }
 
+const (
+	// maxRequestBody is the limit of the services that have oslo.middleware's in front.
+	maxRequestBody = 114688
+	// largeBody is ours for those that have none: memory is not theirs to fill.
+	largeBody = 16 << 20
+)
+
+func tooLarge(r *Request) *Error {
+	return htmlError(413, fmt.Sprintf("Request is too large. Larger than max_request_body_size (%d).<br /><br />\n\n\n", r.Service.Style.MaxBody))
+}
+
 // Keystone is the identity service's style.
 func Keystone() Style {
 	return Style{
 		ContentType: "application/json",
-		MaxBody:     114688,
+		MaxBody:     maxRequestBody,
 		ErrorBody: func(e *Error) (string, []byte) {
 			return jsonBody(Object{"error": Object{"code": e.Status, "message": e.Message, "title": e.title()}})
 		},
@@ -48,7 +58,7 @@ func Keystone() Style {
 		BadJSON: func(*Request) *Error {
 			return Errorf(400, "Expecting to find valid JSON in request body. The server could not comply with the request since it is either malformed or otherwise incorrect. The client is assumed to be in error.")
 		},
-		TooLarge: func(*Request) *Error { return htmlError(413, "Request is too large.") },
+		TooLarge: tooLarge,
 		Internal: func(*Request) *Error {
 			return Errorf(500, "An unexpected error prevented the server from fulfilling your request.")
 		},
@@ -79,7 +89,7 @@ func Neutron() Style {
 	}
 	return Style{
 		ContentType:  "application/json",
-		MaxBody:      114688,
+		MaxBody:      largeBody,
 		AuthFirst:    true,
 		ErrorBody:    body,
 		Unauthorized: func(r *Request) *Error { return unauthorized(r) },
@@ -93,7 +103,7 @@ func Neutron() Style {
 			return Errorf(405, "The server could not comply with the request since it is either malformed or otherwise incorrect.")
 		},
 		BadJSON:  func(*Request) *Error { return Errorf(400, "Body contains invalid data") },
-		TooLarge: func(*Request) *Error { return htmlError(413, "Request is too large.") },
+		TooLarge: tooLarge,
 		Internal: func(*Request) *Error {
 			return Errorf(500, "Request Failed: internal server error while processing your request.")
 		},
@@ -104,7 +114,7 @@ func Neutron() Style {
 func Nova() Style {
 	return Style{
 		ContentType: "application/json",
-		MaxBody:     114688,
+		MaxBody:     maxRequestBody,
 		AuthFirst:   true,
 		ErrorBody: func(e *Error) (string, []byte) {
 			key := e.Type
@@ -125,7 +135,7 @@ func Nova() Style {
 			return htmlError(404, "The resource could not be found.<br /><br />\n\n\n")
 		},
 		BadJSON:  func(*Request) *Error { return Errorf(400, "Malformed request body") },
-		TooLarge: func(*Request) *Error { return htmlError(413, "Request is too large.") },
+		TooLarge: tooLarge,
 		Internal: func(*Request) *Error {
 			return Errorf(500, "Unexpected API Error. Please report this at http://bugs.launchpad.net/nova/ and attach the Nova API log if possible.")
 		},
@@ -136,7 +146,7 @@ func Nova() Style {
 func Glance() Style {
 	return Style{
 		ContentType: "application/json",
-		MaxBody:     114688,
+		MaxBody:     largeBody,
 		AuthFirst:   true,
 		ErrorBody: func(e *Error) (string, []byte) {
 			return "text/html; charset=UTF-8", htmlPage(e.Status, html.EscapeString(e.Message)+"<br /><br />\n\n\n")
@@ -153,7 +163,7 @@ func Glance() Style {
 			return e
 		},
 		BadJSON:  func(r *Request) *Error { return Errorf(400, "Malformed JSON in request body.") },
-		TooLarge: func(*Request) *Error { return htmlError(413, "Request is too large.") },
+		TooLarge: tooLarge,
 		Internal: func(*Request) *Error {
 			return htmlError(500, "The server has either erred or is incapable of performing the requested operation.<br /><br />\n\n\n")
 		},
