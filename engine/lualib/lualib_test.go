@@ -2,6 +2,7 @@ package lualib_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -266,6 +267,34 @@ func TestTracebackIsShort(t *testing.T) {
 		print(f(500))`)
 	if err != nil || strings.Count(out, "\n\t") != 23 || !strings.Contains(out, "\n\t...\n") || !strings.Contains(out, "in main chunk") {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// calledOff is a context that ends after it was asked a few times.
+type calledOff struct {
+	context.Context
+	asked int
+}
+
+func (c *calledOff) Err() error {
+	if c.asked++; c.asked > 3 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestCancelMatch ends a pattern that would take years.
+func TestCancelMatch(t *testing.T) {
+	for _, code := range []string{
+		`string.find(("a"):rep(60), ("a?"):rep(60) .. ("a"):rep(61))`,
+		`for _ in string.gmatch(("a"):rep(60), ("a?"):rep(60) .. ("a"):rep(61)) do end`,
+		`string.gsub(("a"):rep(60), ("a?"):rep(60) .. ("a"):rep(61), "")`,
+	} {
+		L, _ := newState(t, lualib.Options{})
+		L.SetContext(&calledOff{Context: t.Context()})
+		if err := L.DoString(code); err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) {
+			t.Errorf("%s: %v", code, err)
+		}
 	}
 }
 
