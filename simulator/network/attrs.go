@@ -84,7 +84,7 @@ func subnetAttrs() []attr {
 		given("host_routes", unset{}, noneToList, isHostRoutes), owner(), flag("enable_dhcp", true).sorted(),
 		once("ipv6_ra_mode", unset{}, nil, modes).sorted(), once("ipv6_address_mode", unset{}, nil, modes).sorted(),
 		{name: "shared", conv: toBool, filter: true, secret: true},
-		{name: "service_types", post: true, put: true, def: unset{}, verify: serviceTypes, enforce: true, create: adminOnly, update: adminOnly},
+		{name: "service_types", post: true, put: true, def: unset{}, verify: serviceTypes},
 		once("use_default_subnetpool", false, toBool, nil),
 	}, true)
 }
@@ -105,7 +105,7 @@ func portAttrs() []attr {
 			create: networkSharer, update: networkOwner, sub: map[string]perm{"ip_address": networkOwner, "subnet_id": networkSharer}},
 		text("device_id").sorted(), text("device_owner").sorted().guarded(deviceOwnerish, deviceOwnerish), owner(),
 		readOnly("status").sorted(),
-		{name: "allowed_address_pairs", post: true, put: true, def: unset{}, conv: noneToList, verify: func(v any) (string, error) { return "", isAddressPairs(v) },
+		{name: "allowed_address_pairs", post: true, put: true, def: unset{}, conv: noneToList, verify: isAddressPairs,
 			enforce: true, create: networkOwner, update: networkOwner, sub: map[string]perm{"ip_address": networkOwner, "mac_address": networkOwner}},
 		{name: "extra_dhcp_opts", post: true, put: true, def: nil, verify: isDHCPOptions},
 		once("device_profile", nil, nil, orNone(isString(255))),

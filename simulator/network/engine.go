@@ -95,7 +95,8 @@ type resource struct {
 	tags               bool
 	list               func(c *call) ([]record, error) // what the caller may see
 	find               func(c *call, id string) (record, error)
-	owns               func(c *call, r record) bool // beyond the project: whom update and delete are allowed to
+	owns               func(c *call, action string, r record) bool // who beside the project may update or delete
+	together           func(c *call, all []values) error           // what the objects of one request must have in common
 	create             func(c *call, in values) (record, error)
 	update             func(c *call, r record, in values) error
 	remove             func(c *call, r record) error
@@ -359,13 +360,19 @@ func (res *resource) body(c *call, post bool) (all []values, bulk bool, err erro
 		return nil, false, malformed("Bulk operation not supported")
 	case hasMany:
 		list, ok := many.([]any)
-		if !ok && many != nil {
+		if s, text := many.(string); text && s != "" {
+			return nil, false, malformed("Object '%s' contains invalid data", res.name)
+		}
+		if d, dict := many.(map[string]any); !ok && many != nil && !(dict && len(d) == 0) {
 			return nil, false, malformed("Body contains invalid data")
 		}
 		if len(list) == 0 {
 			return nil, false, malformed("Resources required")
 		}
 		for _, item := range list {
+			if _, isNumber := item.(json.Number); isNumber {
+				return nil, false, malformed("Body contains invalid data")
+			}
 			if wrapped, ok := item.(map[string]any); ok {
 				if inner, ok := wrapped[res.name]; ok {
 					item = inner
@@ -410,7 +417,12 @@ func (res *resource) createAll(c *call) (*web.Response, error) {
 		}
 	}
 	for _, in := range all {
-		if err := res.enforce(c, "create", in, sortedKeys(in)); err != nil {
+		if err := res.enforce(c, "create", in, sortedKeys(in), true); err != nil {
+			return nil, err
+		}
+	}
+	if res.together != nil && bulk {
+		if err := res.together(c, all); err != nil {
 			return nil, err
 		}
 	}
@@ -448,15 +460,12 @@ func (res *resource) updateOne(c *call) (*web.Response, error) {
 	}
 	given := sortedKeys(in)
 	target := maps.Clone(in)
-	if err := res.mayChange(c, "update", r); err != nil {
-		return nil, err
-	}
 	if v, err := r.wire(c); err != nil {
 		return nil, err
 	} else if !target.set("network_id") {
 		target["network_id"] = v["network_id"]
 	}
-	if err := res.enforce(c, "update", target, given); err != nil {
+	if err := res.enforce(c, "update", target, given, res.mayChange(c, "update", r) == nil); err != nil {
 		return nil, err
 	}
 	if missing != nil {

@@ -37,6 +37,9 @@ func (f *floatingIP) wire(c *call) (values, error) {
 		"floating_ip_address": f.Address, "floating_network_id": f.NetworkID, "router_id": orNull(f.RouterID), "port_id": orNull(f.PortID),
 		"fixed_ip_address": orNull(f.FixedIP), "status": f.Status, "port_details": nil,
 	})
+	if c.Method == "POST" {
+		v["status"] = "DOWN" // the agent has not spoken yet
+	}
 	if f.PortID != "" {
 		p, err := store.Get[port](c.Tx, f.PortID)
 		if err != nil {

@@ -212,9 +212,9 @@ func (c *call) segment(n *network, in values) error {
 	case "local":
 		switch {
 		case in.has("provider:physical_network"):
-			return invalidInput("provider:physical_network prohibited for local provider network")
+			return invalidInput("physical_network prohibited for local provider network")
 		case in.has("provider:segmentation_id"):
-			return invalidInput("provider:segmentation_id prohibited for local provider network")
+			return invalidInput("segmentation_id prohibited for local provider network")
 		}
 		return nil
 	case "vxlan":
@@ -225,9 +225,6 @@ func (c *call) segment(n *network, in values) error {
 		return invalidInput("network_type value '%s' not supported", n.NetworkType)
 	}
 	if n.SegmentationID != 0 {
-		if n.SegmentationID < 0 || n.SegmentationID > 1<<24-1 {
-			return invalidInput("provider:segmentation_id %d out of range (1 through 16777215)", n.SegmentationID)
-		}
 		if owner, err := store.Owner[network](c.Tx, "segment", "vxlan "+pyStr(n.SegmentationID)); err != nil || owner == "" {
 			return err
 		}
@@ -252,6 +249,9 @@ func (c *call) segment(n *network, in values) error {
 }
 
 func (c *call) updateNetwork(n *network, in values) error {
+	if in.set("provider:segmentation_id") && !in.set("provider:network_type") && !in.set("provider:physical_network") {
+		return invalidInput("Only VLAN type networks can be updated.")
+	}
 	for _, k := range []string{"provider:network_type", "provider:physical_network", "provider:segmentation_id", "segments"} {
 		if in.set(k) {
 			return invalidInput("Plugin does not support updating provider attributes")

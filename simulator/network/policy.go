@@ -9,7 +9,7 @@ import (
 
 // mayChange says whether the caller may update or delete an object it sees.
 func (res *resource) mayChange(c *call, action string, r record) error {
-	if c.admin || r.meta().ProjectID == c.project && c.project != "" || res.owns != nil && res.owns(c, r) {
+	if c.admin || r.meta().ProjectID == c.project && c.project != "" || res.owns != nil && res.owns(c, action, r) {
 		return nil
 	}
 	return disallowed("rule:" + action + "_" + res.name)
@@ -17,10 +17,9 @@ func (res *resource) mayChange(c *call, action string, r record) error {
 
 // enforce asks the policy for each attribute that was given, and refuses with the rule as Neutron writes it: all that
 // had to hold, nested in the order of the attributes.
-func (res *resource) enforce(c *call, action string, in values, given []string) error {
+func (res *resource) enforce(c *call, action string, in values, given []string, allowed bool) error {
 	base := action + "_" + res.name
 	rule := "rule:" + base
-	allowed := true
 	for _, a := range res.attrs {
 		if !a.enforce || !slices.Contains(given, a.name) {
 			continue

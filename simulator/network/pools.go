@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
@@ -81,6 +82,9 @@ func (p *subnetPool) wire(c *call) (values, error) {
 	})
 	if p.Quota != nil {
 		v["default_quota"] = *p.Quota
+	}
+	if c.Method == "PUT" { // the answer to an update has them as numbers
+		v["min_prefixlen"], v["max_prefixlen"], v["default_prefixlen"] = p.MinLen, p.MaxLen, p.DefaultLen
 	}
 	return v, nil
 }
@@ -358,7 +362,7 @@ func changePrefixes(add bool) func(c *call) (*web.Response, error) {
 			}
 			for _, u := range used {
 				if slices.ContainsFunc(change, u.prefix().Overlaps) {
-					return nil, fault(400, "IllegalSubnetPoolPrefixUpdate", "Illegal update to prefixes: One or more of the prefixes is in use.")
+					return nil, fault(400, "IllegalSubnetPoolPrefixUpdate", "Illegal update to prefixes: One or more the prefixes to be removed is in use by a subnet..")
 				}
 			}
 			have = subtract(have, change)
@@ -456,7 +460,7 @@ func addressGroups() *resource {
 		notFound: func(id string) *web.Error {
 			return notFound("AddressGroupNotFound", "Address group %s could not be found.", id)
 		},
-		order: []string{"id", "name", "description", "project_id", "addresses", "tenant_id", "created_at", "updated_at", "revision_number"},
+		order: []string{"id", "name", "description", "project_id", "addresses", "tenant_id"},
 		find: func(c *call, id string) (record, error) {
 			a, err := store.Get[addressGroup](c.Tx, id)
 			if err == nil && !c.admin && a.ProjectID != c.project && !c.sharedWith("address_group", id, c.project) {
@@ -550,6 +554,7 @@ func changeAddresses(add bool) func(c *call) (*web.Response, error) {
 		} else if wrong != nil {
 			return nil, notFound("AddressesNotFound", "Addresses %s not found in the address group %s.", pyRepr(wrong), a.ID)
 		}
+		slices.Sort(a.Addresses)
 		a.touch(c.now())
 		if err := store.Put(c.Tx, *a); err != nil {
 			return nil, err
@@ -558,6 +563,8 @@ func changeAddresses(add bool) func(c *call) (*web.Response, error) {
 		if err != nil {
 			return nil, err
 		}
+		o = append(o, member{"shared", c.sharedWith("address_group", a.ID, c.project)}, member{"created_at", a.CreatedAt.Format(time.RFC3339)},
+			member{"updated_at", a.UpdatedAt.Format(time.RFC3339)}, member{"revision_number", a.Revision})
 		return web.OK(ordered{{"address_group", o}}), nil
 	}
 }

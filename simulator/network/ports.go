@@ -52,7 +52,9 @@ func ports() *resource {
 			}
 			return c.dropPort(p)
 		},
-		owns:  func(c *call, r record) bool { return false },
+		owns: func(c *call, action string, r record) bool {
+			return action == "delete" && c.ownsNetwork(r.(*port).NetworkID)
+		},
 		count: countOf[port],
 		filterBy: map[string]func(any, []string) bool{
 			"fixed_ips": filterFixedIPs,
@@ -183,7 +185,6 @@ func (c *call) createPort(in values) (*port, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Tags = slices.Sorted(slices.Values(in.texts("tags")))
 	if err := c.giveMAC(p, in.text("mac_address")); err != nil {
 		return nil, err
 	}
@@ -640,20 +641,20 @@ func (c *call) resecure(p *port, in values) error {
 	}
 	if in.set("security_groups") {
 		groups := in.texts("security_groups")
-		if err := c.checkGroups(groups); err != nil {
-			return err
-		}
 		if len(groups) > 0 && !p.PortSecurity {
 			return fault(400, "PortSecurityAndIPRequiredForSecurityGroups", "Port security must be enabled and port must have an IP address in order to use security groups.")
 		}
+		if err := c.checkGroups(groups); err != nil {
+			return err
+		}
 		p.SecurityGroups = groups
-	}
-	if !p.PortSecurity && len(p.SecurityGroups) > 0 {
-		return conflict("PortSecurityPortHasSecurityGroup", "Port has security group associated. Cannot disable port security or IP address until security group is removed.")
 	}
 	p.setPairs(in)
 	if !p.PortSecurity && len(p.Pairs) > 0 {
 		return pairsNeedSecurity()
+	}
+	if !p.PortSecurity && len(p.SecurityGroups) > 0 {
+		return conflict("PortSecurityPortHasSecurityGroup", "Port has security group associated. Cannot disable port security or IP address until security group is removed.")
 	}
 	return nil
 }
@@ -695,7 +696,10 @@ func (c *call) moveAddresses(p *port, v any) error {
 	old := p.FixedIPs
 	left := slices.Clone(old)
 	keep := func(fits func(fixedIP) bool) bool {
-		at := slices.IndexFunc(left, fits)
+		at := len(left) - 1
+		for at >= 0 && !fits(left[at]) {
+			at--
+		}
 		if at < 0 {
 			return false
 		}

@@ -55,6 +55,16 @@ func pyList(n int, at func(int) string) string {
 	return "[" + strings.Join(parts, ", ") + "]"
 }
 
+// pyTuple writes strings as a tuple.
+func pyTuple(all []string) string {
+	list := pyRepr(all)
+	list = list[1 : len(list)-1]
+	if len(all) == 1 {
+		list += ","
+	}
+	return "(" + list + ")"
+}
+
 // pySet writes a set of strings as Python does, in the order given.
 func pySet(keys []string) string {
 	list := pyRepr(keys)

@@ -183,7 +183,7 @@ func updateQuota(c *call) (*web.Response, error) {
 				return nil, err
 			}
 			if int64(used) > n {
-				return nil, fault(400, "InvalidQuotaValue", "Quota limit for %s is lower than current usage %d.", name, used)
+				return nil, malformed("Quota limit %d for %s must be greater than or equal to already used %d", n, name, used)
 			}
 		}
 		q.Limits[name] = int(n)

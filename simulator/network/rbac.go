@@ -15,8 +15,16 @@ func rbacPolicies() *resource {
 		notFound: func(id string) *web.Error {
 			return notFound("RbacPolicyNotFound", "RBAC policy of type unknown with ID %s not found", id)
 		},
-		order:  []string{"id", "project_id", "action", "object_id", "target_tenant", "object_type", "tenant_id"},
-		find:   func(c *call, id string) (record, error) { return own[grant](c, id) },
+		order: []string{"id", "project_id", "action", "object_id", "target_tenant", "object_type", "tenant_id"},
+		find: func(c *call, id string) (record, error) {
+			g, err := own[grant](c, id)
+			if errors.Is(err, store.ErrNotFound) {
+				if hidden, err := store.Get[grant](c.Tx, id); err == nil {
+					return nil, notFound("RbacPolicyNotFound", "RBAC policy of type %s with ID %s not found", hidden.ObjectType, id)
+				}
+			}
+			return g, err
+		},
 		list:   func(c *call) ([]record, error) { return owned[grant](c) },
 		create: func(c *call, in values) (record, error) { return c.createGrant(in) },
 		update: func(c *call, r record, in values) error {
@@ -104,7 +112,7 @@ func (c *call) grantable(g *grant) error {
 		return err
 	}
 	if !slices.Contains(actions, g.Action) {
-		return invalidInput("Invalid action '%s' for object type '%s'. Valid actions: %s", g.Action, g.ObjectType, pyRepr(actions))
+		return fault(400, "InvalidActionForType", "Invalid action '%s' for object type '%s'. Valid actions: %s", g.Action, g.ObjectType, pyTuple(actions))
 	}
 	if !c.admin && r.meta().ProjectID != c.project {
 		return invalidInput("Callback neutron.db.rbac_db_mixin failed with \"Only admins can manipulate policies on objects they do not own\"")

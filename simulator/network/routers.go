@@ -440,7 +440,9 @@ func addInterface(c *call) (*web.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.touch(c.now())
+	if portID != "" || len(p.FixedIPs) == 1 { // another prefix on a port the router has is no change of the router
+		r.touch(c.now())
+	}
 	if err := store.Put(c.Tx, *r); err != nil {
 		return nil, err
 	}
@@ -536,7 +538,6 @@ func (c *call) attachPort(r *router, id string) (*port, []string, error) {
 		return nil, nil, badRequest("router", "Cannot have multiple IPv4 subnets on router port")
 	}
 	p.DeviceID, p.DeviceOwner, p.HostID, p.Status = r.ID, interfaceOwner, hostName, "ACTIVE"
-	p.PortSecurity, p.SecurityGroups, p.Pairs = false, nil, nil
 	p.touch(c.now())
 	return p, ids, c.putPort(p)
 }
@@ -564,7 +565,7 @@ func removeInterface(c *call) (*web.Response, error) {
 		}
 		p = &ports[at]
 		if subnetID != "" && len(p.on(subnetID)) == 0 {
-			return nil, conflict("SubnetMismatchForPort", "Subnet on port %s does not match the requested subnet %s.", portID, subnetID)
+			return nil, fault(400, "SubnetMismatchForPort", "Subnet on port %s does not match the requested subnet %s.", portID, subnetID)
 		}
 		for _, f := range p.FixedIPs {
 			ids = append(ids, f.SubnetID)

@@ -54,7 +54,7 @@ func securityRules() *resource {
 		find: func(c *call, id string) (record, error) {
 			r, err := store.Get[securityRule](c.Tx, id)
 			if err == nil && !c.seesRule(&r) {
-				err = store.ErrNotFound
+				err = hidden()
 			}
 			return &r, err
 		},
@@ -75,6 +75,20 @@ func securityRules() *resource {
 			return all, nil
 		},
 		create: func(c *call, in values) (record, error) { return c.createRule(in) },
+		together: func(_ *call, all []values) error {
+			var seen []string
+			for _, in := range all {
+				if in.text("security_group_id") != all[0].text("security_group_id") {
+					return fault(400, "SecurityGroupNotSingleGroupRules", "Only allowed to update rules for one security profile at a time")
+				}
+				key := pyRepr(map[string]any(in))
+				if contains(seen, key) {
+					return conflict("DuplicateSecurityGroupRuleInPost", "Duplicate Security Group Rule in POST.")
+				}
+				seen = append(seen, key)
+			}
+			return nil
+		},
 		update: func(c *call, r record, in values) error {
 			rule := r.(*securityRule)
 			rule.rename(in)

@@ -37,7 +37,7 @@ func subnets() *resource {
 			}
 			return all, nil
 		},
-		owns:   func(c *call, r record) bool { return c.ownsNetwork(r.(*subnet).NetworkID) },
+		owns:   func(c *call, _ string, r record) bool { return c.ownsNetwork(r.(*subnet).NetworkID) },
 		create: func(c *call, in values) (record, error) { return c.createSubnet(in) },
 		update: func(c *call, r record, in values) error { return c.updateSubnet(r.(*subnet), in) },
 		remove: func(c *call, r record) error { return c.deleteSubnet(r.(*subnet)) },
@@ -174,11 +174,14 @@ func (c *call) fillSubnet(s *subnet, in values) error {
 	var gateway netip.Addr
 	if in.set("gateway_ip") {
 		gateway = addrOf(in["gateway_ip"])
-	} else if gateway = prefix.Addr(); gateway.Is4() {
+	} else if gateway = prefix.Addr(); gateway.Is4() || s.SubnetPoolID != "" {
 		gateway = gateway.Next() // an IPv6 network's own address is the routers' anycast address
 	}
 	if gateway.IsValid() {
 		s.Gateway = gateway.String()
+	}
+	if gateway.IsValid() && prefix.Contains(gateway) && !hostOf(prefix, gateway, true) && !prefix.IsSingleIP() {
+		return conflict("IpamValueInvalid", "Gateway IP %s cannot be allocated in CIDR %s", gateway, prefix)
 	}
 	spans := defaultPools(prefix, gateway)
 	if in.has("allocation_pools") {

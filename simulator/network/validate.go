@@ -386,32 +386,36 @@ func shaped(fields ...field) func(v any) (string, error) {
 }
 
 // isAddressPairs also fills in what a pair leaves out, so it is given the list to change.
-func isAddressPairs(v any) error {
+func isAddressPairs(v any) (string, error) {
 	list, ok := v.([]any)
 	if !ok {
-		return malformed("Allowed address pairs must be a list.")
+		return "", malformed("Allowed address pairs must be a list.")
 	}
 	if len(list) > 10 {
-		return fault(400, "AllowedAddressPairExhausted", "The number of allowed address pair exceeds the maximum 10.")
+		return "", fault(400, "AllowedAddressPairExhausted", "The number of allowed address pair exceeds the maximum 10.")
 	}
 	var seen []string
 	for _, item := range list {
 		d, ok := item.(map[string]any)
 		if !ok {
-			return malformed("'%s' is not a valid allowed address pair", pyStr(item))
+			return isDict(item), nil
 		}
 		if mac, ok := d["mac_address"]; ok {
 			if reason := isMAC(mac); reason != "" {
-				return malformed("%s", reason)
+				return "", malformed("%s", reason)
 			}
 		}
 		ip, ok := d["ip_address"]
 		if !ok {
-			return fault(400, "AllowedAddressPairsMissingIP", "AllowedAddressPair must contain ip_address")
+			return "", fault(400, "AllowedAddressPairsMissingIP", "AllowedAddressPair must contain ip_address")
 		}
 		s, _ := ip.(string)
-		if isIPAddress(ip) != "" && isSubnet(ip) != "" {
-			return malformed("'%s' is not a valid IP subnet", pyStr(ip))
+		is := isIPAddress
+		if strings.Contains(s, "/") {
+			is = isSubnet
+		}
+		if reason := is(ip); reason != "" {
+			return "", malformed("%s", reason)
 		}
 		if p, ok := parseCIDR(s); ok && strings.Contains(s, "/") {
 			d["ip_address"] = p.String()
@@ -422,16 +426,16 @@ func isAddressPairs(v any) error {
 		}
 		key := mac + " " + s
 		if slices.Contains(seen, key) {
-			return fault(400, "DuplicateAddressPairInRequest", "Request contains duplicate address pair: mac_address %s ip_address %s.", pyStr(d["mac_address"]), s)
+			return "", fault(400, "DuplicateAddressPairInRequest", "Request contains duplicate address pair: mac_address %s ip_address %s.", pyStr(d["mac_address"]), s)
 		}
 		seen = append(seen, key)
 		for _, k := range sortedKeys(d) {
 			if k != "mac_address" && k != "ip_address" {
-				return malformed("Unrecognized attribute(s) '%s'", k)
+				return "", malformed("Unrecognized attribute(s) '%s'", k)
 			}
 		}
 	}
-	return nil
+	return "", nil
 }
 
 func toBool(v any) (any, error) {

@@ -1,0 +1,330 @@
+package network
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/oslua/oslua/simulator/store"
+	"github.com/oslua/oslua/simulator/web"
+)
+
+// Agent is how the compute service works on networks: in the same transaction, some of it as its caller and some with
+// an administrator's rights, as Nova does with Neutron.
+type Agent struct{ caller, admin *call }
+
+// ErrAmbiguous says that a name is that of several security groups.
+var ErrAmbiguous = errors.New("more than one security group has the name")
+
+// Net is what the compute service wants to know of a network.
+type Net struct {
+	ID, Name, ProjectID            string
+	External, Shared, PortSecurity bool
+	Subnets                        int
+}
+
+// Address is one fixed address of a port.
+type Address struct {
+	SubnetID, IP string
+	Floating     string // the floating IP on it, if any
+}
+
+// Port is what the compute service wants to know of a port.
+type Port struct {
+	ID, ProjectID, NetworkID, NetworkName, MAC, Status, DeviceID, DeviceOwner, Name string
+	Addresses                                                                       []Address
+	SecurityGroups                                                                  []string
+	PortSecurity                                                                    bool
+}
+
+// Group is a security group by its names.
+type Group struct{ ID, Name, Description, ProjectID string }
+
+// GroupRule is a security group's rule for incoming traffic.
+type GroupRule struct {
+	ID, EtherType, Protocol, RemotePrefix string
+	RemoteGroup                           string // its ID
+	PortMin, PortMax                      *int64
+}
+
+// PortSpec says what port to make for a server.
+type PortSpec struct {
+	NetworkID, ProjectID, FixedIP, DeviceID, DeviceOwner, Host string
+	SecurityGroups                                             []string // nil: the project's default
+}
+
+// NewAgent gives the agent of a request.
+func NewAgent(r *web.Request) *Agent {
+	c := &call{Request: r, s: newService(), nets: map[string]*network{}, pools: map[string]*subnetPool{}}
+	if r.Caller != nil {
+		c.admin, c.project = r.Caller.Admin(), r.Caller.ProjectID
+	}
+	return &Agent{caller: c, admin: c.elevated()}
+}
+
+func (a *Agent) net(n *network) (Net, error) {
+	subnets, err := a.admin.subnetsOf(n.ID)
+	return Net{ID: n.ID, Name: n.Name, ProjectID: n.ProjectID, External: n.External, PortSecurity: n.PortSecurity,
+		Shared: a.caller.sharedWith("network", n.ID, a.caller.project), Subnets: len(subnets)}, err
+}
+
+// Network finds a network the caller may see, or store.ErrNotFound.
+func (a *Agent) Network(id string) (Net, error) {
+	n, err := a.caller.network(id)
+	if err != nil {
+		return Net{}, err
+	}
+	return a.net(n)
+}
+
+// Networks are those a project's server may be put on without being told: its own and the shared ones.
+func (a *Agent) Networks(project string) ([]Net, error) {
+	var all []Net
+	for n, err := range store.Each[network](a.admin.Tx) {
+		if err != nil {
+			return nil, err
+		}
+		if n.ProjectID != project && !a.admin.sharedWith("network", n.ID, project) {
+			continue
+		}
+		one, err := a.net(&n)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+// AutoNetwork gives the network of the caller's automatic topology, making it when there is none.
+func (a *Agent) AutoNetwork() (string, error) {
+	c := *a.caller
+	hr := a.caller.Request.Clone(a.caller.Context())
+	hr.SetPathValue("id", "null")
+	r := *a.caller.Request
+	r.Request = hr
+	c.Request = &r
+	resp, err := autoTopology(&c)
+	if err != nil {
+		return "", err
+	}
+	answer, _ := resp.Body.(ordered)
+	for _, m := range answer {
+		inner, _ := m.value.(ordered)
+		for _, f := range inner {
+			if id, ok := f.value.(string); ok && f.key == "id" {
+				return id, nil
+			}
+		}
+	}
+	return "", store.ErrNotFound
+}
+
+// Port finds a port the caller may see, or store.ErrNotFound.
+func (a *Agent) Port(id string) (Port, error) {
+	p, err := a.caller.port(id)
+	if err != nil {
+		return Port{}, err
+	}
+	all, err := a.show([]port{*p})
+	if err != nil {
+		return Port{}, err
+	}
+	return all[0], nil
+}
+
+// PortsOf gives the ports of servers, by server, the oldest first.
+func (a *Agent) PortsOf(devices ...string) (map[string][]Port, error) {
+	found, err := store.List[port](a.admin.Tx, store.By("device", devices...))
+	if err != nil {
+		return nil, err
+	}
+	all, err := a.show(found)
+	if err != nil {
+		return nil, err
+	}
+	byDevice := map[string][]Port{}
+	for _, p := range all {
+		byDevice[p.DeviceID] = append(byDevice[p.DeviceID], p)
+	}
+	return byDevice, nil
+}
+
+// show adds what of other objects belongs to ports: the names of their networks and their floating IPs.
+func (a *Agent) show(found []port) ([]Port, error) {
+	if len(found) == 0 {
+		return nil, nil
+	}
+	var ids, nets []string
+	for _, p := range found {
+		ids = append(ids, p.ID)
+		if !slices.Contains(nets, p.NetworkID) {
+			nets = append(nets, p.NetworkID)
+		}
+	}
+	names := map[string]string{}
+	for n, err := range store.Each[network](a.admin.Tx, store.ID(nets...)) {
+		if err != nil {
+			return nil, err
+		}
+		names[n.ID] = n.Name
+	}
+	floating := map[string]string{}
+	for f, err := range store.Each[floatingIP](a.admin.Tx, store.By("port", ids...)) {
+		if err != nil {
+			return nil, err
+		}
+		floating[f.PortID+" "+f.FixedIP] = f.Address
+	}
+	all := make([]Port, len(found))
+	for i, p := range found {
+		one := Port{ID: p.ID, ProjectID: p.ProjectID, NetworkID: p.NetworkID, NetworkName: names[p.NetworkID], MAC: p.MAC, Status: p.Status,
+			DeviceID: p.DeviceID, DeviceOwner: p.DeviceOwner, Name: p.Name, SecurityGroups: p.SecurityGroups, PortSecurity: p.PortSecurity}
+		for _, f := range p.FixedIPs {
+			one.Addresses = append(one.Addresses, Address{SubnetID: f.SubnetID, IP: f.IP, Floating: floating[p.ID+" "+f.IP]})
+		}
+		all[i] = one
+	}
+	return all, nil
+}
+
+// FreePorts says how many ports a project may still make; -1 is any number.
+func (a *Agent) FreePorts(project string) (int, error) {
+	limit, err := a.admin.limit(project, "port")
+	if err != nil || limit < 0 {
+		return -1, err
+	}
+	used, err := a.admin.s.ports.count(a.admin, project)
+	return max(0, limit-used), err
+}
+
+// CreatePort makes and binds a port. Its errors are the network service's own.
+func (a *Agent) CreatePort(spec PortSpec) (Port, error) {
+	in := map[string]any{"tenant_id": spec.ProjectID, "network_id": spec.NetworkID, "device_id": spec.DeviceID,
+		"device_owner": spec.DeviceOwner, "admin_state_up": true, "binding:host_id": spec.Host}
+	if spec.FixedIP != "" {
+		in["fixed_ips"] = []any{map[string]any{"ip_address": spec.FixedIP}}
+	}
+	if spec.SecurityGroups != nil {
+		groups := []any{}
+		for _, g := range spec.SecurityGroups {
+			groups = append(groups, g)
+		}
+		in["security_groups"] = groups
+	}
+	res := a.admin.s.ports
+	values, err := res.prepare(a.admin, in, true)
+	if err != nil {
+		return Port{}, err
+	}
+	if err := a.admin.checkQuota(res, spec.ProjectID, 1); err != nil {
+		return Port{}, err
+	}
+	p, err := a.admin.createPort(values)
+	if err != nil {
+		return Port{}, err
+	}
+	all, err := a.show([]port{*p})
+	if err != nil {
+		return Port{}, err
+	}
+	return all[0], nil
+}
+
+// BindPort gives a port to a server, or takes it back with empty values.
+func (a *Agent) BindPort(id, device, owner, host string) error {
+	p, err := a.admin.port(id)
+	if err != nil {
+		return err
+	}
+	return a.admin.updatePort(p, values{"device_id": device, "device_owner": owner, "binding:host_id": host})
+}
+
+// DropPort deletes a port.
+func (a *Agent) DropPort(id string) error {
+	p, err := a.admin.port(id)
+	if err != nil {
+		return err
+	}
+	return a.admin.dropPort(p)
+}
+
+// SetGroups gives a port its security groups.
+func (a *Agent) SetGroups(id string, groups []string) error {
+	p, err := a.admin.port(id)
+	if err != nil {
+		return err
+	}
+	list := []any{}
+	for _, g := range groups {
+		list = append(list, g)
+	}
+	return a.admin.updatePort(p, values{"security_groups": list})
+}
+
+// FindGroup finds a project's security group by ID or name: store.ErrNotFound, or ErrAmbiguous.
+func (a *Agent) FindGroup(project, ref string) (Group, error) {
+	if ref == defaultGroup && a.admin.Tx.Writable() {
+		if _, err := a.admin.ensureDefaultGroup(project); err != nil {
+			return Group{}, err
+		}
+	}
+	if g, err := store.Get[securityGroup](a.admin.Tx, ref); err == nil && a.caller.seesGroup(&g) {
+		return groupOf(&g), nil
+	} else if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return Group{}, err
+	}
+	all, err := store.List[securityGroup](a.admin.Tx, store.Project(project), store.Name(ref))
+	switch {
+	case err != nil:
+		return Group{}, err
+	case len(all) == 0:
+		return Group{}, store.ErrNotFound
+	case len(all) > 1:
+		return Group{}, ErrAmbiguous
+	}
+	return groupOf(&all[0]), nil
+}
+
+func groupOf(g *securityGroup) Group {
+	return Group{ID: g.ID, Name: g.Name, Description: g.Description, ProjectID: g.ProjectID}
+}
+
+// Groups gives security groups by their IDs.
+func (a *Agent) Groups(ids ...string) (map[string]Group, error) {
+	all := map[string]Group{}
+	for g, err := range store.Each[securityGroup](a.admin.Tx, store.ID(ids...)) {
+		if err != nil {
+			return nil, err
+		}
+		all[g.ID] = groupOf(&g)
+	}
+	return all, nil
+}
+
+// CountGroups says how many security groups a project has.
+func (a *Agent) CountGroups(project string) (int, error) {
+	return store.Count[securityGroup](a.admin.Tx, store.Project(project))
+}
+
+// Incoming are a group's rules for incoming traffic.
+func (a *Agent) Incoming(group string) ([]GroupRule, error) {
+	var all []GroupRule
+	for r, err := range store.Each[securityRule](a.admin.Tx, store.By("group", group)) {
+		if err != nil {
+			return nil, err
+		}
+		if r.Direction == "ingress" {
+			all = append(all, GroupRule{ID: r.ID, EtherType: r.EtherType, Protocol: r.Protocol, RemotePrefix: r.RemotePrefix,
+				RemoteGroup: r.RemoteGroup, PortMin: r.PortMin, PortMax: r.PortMax})
+		}
+	}
+	return all, nil
+}
+
+// IsOverQuota says whether an error of the network service is that of a quota.
+func IsOverQuota(err error) bool {
+	var e *web.Error
+	return errors.As(err, &e) && e.Status == http.StatusConflict && strings.HasPrefix(e.Type, "OverQuota")
+}
