@@ -37,6 +37,8 @@ func (r *plainReader) ReadLine(prompt string) (string, error) {
 	}
 	line, err := r.in.ReadString('\n')
 	if err != nil && line == "" {
+		// What follows is not to stand beside the prompt.
+		_, _ = io.WriteString(r.out, "\n")
 		return "", err
 	}
 	return trimEnd(line), nil

@@ -44,10 +44,11 @@ func Run(ctx context.Context, o Options) error {
 		var exit *engine.ExitError
 		switch {
 		case errors.Is(err, io.EOF):
-			fmt.Fprintln(o.Out)
 			return nil
 		case errors.As(err, &exit):
 			return exit
+		case ctx.Err() != nil:
+			return nil
 		case err != nil:
 			return err
 		}
@@ -63,7 +64,7 @@ type shell struct {
 
 // entry reads one entry, which may take several lines, and runs it. The error is one that ends the shell.
 func (s *shell) entry(ctx context.Context) error {
-	code, err := s.Lines.ReadLine(prompt)
+	code, err := s.readLine(ctx, prompt)
 	if errors.Is(err, ErrInterrupt) {
 		return nil
 	}
@@ -79,7 +80,7 @@ func (s *shell) entry(ctx context.Context) error {
 			s.remember(code)
 			return s.finish(ctx, values, err)
 		}
-		line, lineErr := s.Lines.ReadLine(moreprompt)
+		line, lineErr := s.readLine(ctx, moreprompt)
 		if errors.Is(lineErr, ErrInterrupt) {
 			return nil
 		}
@@ -91,6 +92,26 @@ func (s *shell) entry(ctx context.Context) error {
 			return lineErr
 		}
 		code += "\n" + line
+	}
+}
+
+// readLine gives up waiting when ctx ends: a shell at its prompt must heed SIGTERM too. The reader is then left to
+// LineReader.Close.
+func (s *shell) readLine(ctx context.Context, prompt string) (string, error) {
+	type result struct {
+		line string
+		err  error
+	}
+	ch := make(chan result, 1)
+	go func() {
+		line, err := s.Lines.ReadLine(prompt)
+		ch <- result{line, err}
+	}()
+	select {
+	case r := <-ch:
+		return r.line, r.err
+	case <-ctx.Done():
+		return "", ctx.Err()
 	}
 }
 
