@@ -30,4 +30,8 @@ function task.race(functions) end
 ---@return any ... what the function returned
 function task.timeout(duration, fn) end
 
+--- Seconds since the program began, for measuring how long something takes.
+---@return number seconds with fractions
+function task.now() end
+
 return task
