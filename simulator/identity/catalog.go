@@ -9,10 +9,7 @@ import (
 )
 
 func serviceWire(r *web.Request, sv service) web.Object {
-	o := web.Object{"id": sv.ID, "type": sv.Type, "enabled": sv.Enabled}
-	if sv.Name != "" {
-		o["name"] = sv.Name
-	}
+	o := web.Object{"id": sv.ID, "type": sv.Type, "name": sv.Name, "enabled": sv.Enabled}
 	if sv.Description != nil {
 		o["description"] = *sv.Description
 	}

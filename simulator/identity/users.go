@@ -150,9 +150,7 @@ func (s *Identity) updateUser(r *web.Request) (*web.Response, error) {
 		}
 	}
 	o := userWire(r, *u)
-	if len(u.Extra) > 0 {
-		o["extra"] = maps.Clone(u.Extra)
-	}
+	o["extra"] = options(maps.Clone(u.Extra))
 	return web.OK(web.Object{"user": o}), nil
 }
 
