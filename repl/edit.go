@@ -13,6 +13,7 @@ import (
 // editor is a LineReader with editing, history and completion.
 type editor struct {
 	rl *readline.Instance
+	in *readline.CancelableStdin
 }
 
 // EditorOptions are what an editor works with.
@@ -25,9 +26,9 @@ type EditorOptions struct {
 
 // NewEditor gives a LineReader on a terminal.
 func NewEditor(o EditorOptions) (LineReader, error) {
-	e := &editor{}
+	e := &editor{in: readline.NewCancelableStdin(o.In)}
 	rl, err := readline.NewEx(&readline.Config{
-		Stdin:                  readline.NewCancelableStdin(o.In),
+		Stdin:                  e.in,
 		Stdout:                 o.Out,
 		Stderr:                 o.Out,
 		HistoryLimit:           historyLimit,
@@ -64,7 +65,9 @@ func (e *editor) Remember(entry string) {
 	e.rl.SaveHistory(entry) //nolint:errcheck // it goes to memory only
 }
 
-func (e *editor) Close() error { return e.rl.Close() }
+// Close gives up a read that waits for a key first: readline wraps its input and then does not reach it any more, and
+// would wait for ever.
+func (e *editor) Close() error { return errors.Join(e.in.Close(), e.rl.Close()) }
 
 // tab answers the Tab key. readline's own menu panics where a candidate is wider than the terminal, so it is given at
 // most what all candidates share, and the list is printed here.
