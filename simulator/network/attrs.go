@@ -83,7 +83,7 @@ func subnetAttrs() []attr {
 		given("allocation_pools", unset{}, nil, isPools), given("dns_nameservers", unset{}, noneToList, isNameservers),
 		given("host_routes", unset{}, noneToList, isHostRoutes), owner(), flag("enable_dhcp", true).sorted(),
 		once("ipv6_ra_mode", unset{}, nil, modes).sorted(), once("ipv6_address_mode", unset{}, nil, modes).sorted(),
-		{name: "shared", conv: toBool, filter: true, secret: true},
+		{name: "shared", conv: toBool, filter: true},
 		{name: "service_types", post: true, put: true, def: unset{}, verify: serviceTypes},
 		once("use_default_subnetpool", false, toBool, nil),
 	}, true)
@@ -100,7 +100,7 @@ func portAttrs() []attr {
 	all := table([]attr{
 		identity(), text("name").sorted(), once("network_id", required{}, nil, isUUID).sorted(),
 		flag("admin_state_up", true).sorted(),
-		given("mac_address", unset{}, lower, isMAC).sorted().guarded(networkOwner, adminOnly),
+		given("mac_address", unset{}, lower, orNone(isMAC)).sorted().guarded(networkOwner, adminOnly),
 		{name: "fixed_ips", post: true, put: true, def: unset{}, check: isFixedIPs, filter: true, keyValue: true, enforce: true,
 			create: networkSharer, update: networkOwner, sub: map[string]perm{"ip_address": networkOwner, "subnet_id": networkSharer}},
 		text("device_id").sorted(), text("device_owner").sorted().guarded(deviceOwnerish, deviceOwnerish), owner(),

@@ -247,13 +247,4 @@ func (l limits) Meta() store.Meta {
 	return store.Meta{Kind: "network.quota", ID: l.ProjectID, ProjectID: l.ProjectID}
 }
 
-// ref gives a list of pointers, so that documents are records.
-func refs[T any](all []T) []*T {
-	list := make([]*T, len(all))
-	for i := range all {
-		list[i] = &all[i]
-	}
-	return list
-}
-
 func contains(list []string, s string) bool { return slices.Contains(list, s) }

@@ -72,7 +72,6 @@ type attr struct {
 	conv      convert
 	check     check
 	verify    func(v any) (string, error) // a check that has errors of its own
-	secret    bool                        // never shown
 	filter    bool
 	sort      bool
 	keyValue  bool // filtered by key=value
@@ -289,7 +288,7 @@ func (res *resource) prepare(c *call, body any, post bool) (values, error) {
 		case post && a.post && !in.set(a.name):
 			switch a.def.(type) {
 			case required:
-				return nil, malformed("Failed to parse request. Required attribute '%s' not specified", shownName(a.name))
+				return nil, malformed("Failed to parse request. Required attribute '%s' not specified", a.name)
 			case unset:
 			default:
 				in[a.name] = a.def
@@ -307,8 +306,6 @@ func (res *resource) prepare(c *call, body any, post bool) (values, error) {
 	}
 	return in, nil
 }
-
-func shownName(name string) string { return name }
 
 // accept converts and checks the attribute's value where there is one.
 func (a *attr) accept(in values) error {

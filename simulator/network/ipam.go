@@ -1,7 +1,6 @@
 package network
 
 import (
-	"encoding/binary"
 	"math/big"
 	"net"
 	"net/netip"
@@ -147,26 +146,6 @@ func eui64(p netip.Prefix, mac net.HardwareAddr) (netip.Addr, bool) {
 func isEUI64(a netip.Addr) bool {
 	b := a.As16()
 	return a.Is6() && b[11] == 0xff && b[12] == 0xfe
-}
-
-// plus is the address n after a; ok is false past the end of the family.
-func plus(a netip.Addr, n uint64) (netip.Addr, bool) {
-	if a.Is4() {
-		b := a.As4()
-		v := uint64(binary.BigEndian.Uint32(b[:])) + n
-		if v > 0xffffffff || n > 0xffffffff {
-			return netip.Addr{}, false
-		}
-		binary.BigEndian.PutUint32(b[:], uint32(v))
-		return netip.AddrFrom4(b), true
-	}
-	b := a.As16()
-	low := binary.BigEndian.Uint64(b[8:])
-	if low+n < low {
-		return netip.Addr{}, false
-	}
-	binary.BigEndian.PutUint64(b[8:], low+n)
-	return netip.AddrFrom16(b), true
 }
 
 // pick gives the first free address of the pools after the one handed out last, beginning anew at the end; the zero

@@ -3,7 +3,6 @@ package network
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -332,6 +331,44 @@ func TestSLAAC(t *testing.T) {
 	}
 }
 
+func TestNewMAC(t *testing.T) {
+	c := lab(t)
+	status, answer := c.do("admin", "PUT", "/v2.0/ports/{port}", `{"port": {"mac_address": null}}`)
+	mac, _ := answer["port"].(map[string]any)["mac_address"].(string)
+	if status != 200 || mac == "fa:16:3e:00:00:01" || !strings.HasPrefix(mac, "fa:16:3e:") {
+		t.Errorf("%d %q", status, mac)
+	}
+}
+
+// A deleted port leaves nothing behind that a floating IP or a network would still point to.
+func TestTakingDown(t *testing.T) {
+	c := lab(t)
+	for _, step := range []struct{ method, path, body string }{
+		{"DELETE", "/v2.0/ports/{port}", ""},
+		{"DELETE", "/v2.0/floatingips/{fip}", ""},
+		{"PUT", "/v2.0/routers/{router}/remove_router_interface", `{"subnet_id": "{sub}"}`},
+		{"DELETE", "/v2.0/routers/{router}", ""},
+		{"DELETE", "/v2.0/networks/{net}", ""},
+		{"DELETE", "/v2.0/security-groups/{sg}", ""},
+	} {
+		if step.path == "/v2.0/floatingips/{fip}" {
+			if _, answer := c.do("demo", "GET", step.path, ""); answer["floatingip"].(map[string]any)["port_id"] != nil {
+				t.Errorf("the floating IP still leads to the port: %v", answer)
+			}
+		}
+		if status, answer := c.do("demo", step.method, step.path, step.body); status >= 300 {
+			t.Fatalf("%s %s: %d %v", step.method, step.path, status, answer)
+		}
+	}
+	for _, kind := range []string{"subnets", "ports", "routers", "floatingips"} {
+		_, answer := c.do("admin", "GET", "/v2.0/"+kind, "")
+		want := map[string]int{"subnets": 2, "ports": 2, "routers": 1, "floatingips": 0}[kind]
+		if n := len(answer[kind].([]any)); n != want {
+			t.Errorf("%d %s left, want %d", n, kind, want)
+		}
+	}
+}
+
 // Two processes on one state: no address twice, none lost, no more than the quota, one default group.
 func TestTwoProcesses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
@@ -385,7 +422,6 @@ func FuzzRequests(f *testing.F) {
 		f.Add(i, body, "limit=1&name=%00")
 	}
 	c := lab(f)
-	undo := errors.New("undo")
 	f.Fuzz(func(t *testing.T, i int, body, query string) {
 		path := "/v2.0/" + kinds[(i%len(kinds)+len(kinds))%len(kinds)]
 		r := httptest.NewRequest("POST", "http://cloud/network"+path, bytes.NewBufferString(c.fill(body)))
@@ -396,7 +432,7 @@ func FuzzRequests(f *testing.F) {
 			w := httptest.NewRecorder()
 			c.handler.ServeHTTP(w, r)
 			if w.Code >= 500 && w.Code != 501 && !strings.Contains(w.Body.String(), "SubnetAllocationError") {
-				t.Fatalf("%s %s?%s %s: %d %s (%v)", method, path, query, body, w.Code, w.Body, undo)
+				t.Fatalf("%s %s?%s %s: %d %s", method, path, query, body, w.Code, w.Body)
 			}
 		}
 	})

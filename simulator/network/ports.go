@@ -291,7 +291,7 @@ func (c *call) allocate(p *port, in values) error {
 			return err
 		}
 		for _, f := range asked {
-			if err := c.take(p, f, subnets); err != nil {
+			if err := c.take(p, f); err != nil {
 				return err
 			}
 		}
@@ -388,7 +388,7 @@ func (c *call) asked(p *port, list []any) ([]wanted, error) {
 }
 
 // take gives the port one address that was asked for.
-func (c *call) take(p *port, w wanted, _ []subnet) error {
+func (c *call) take(p *port, w wanted) error {
 	if !w.ip.IsValid() {
 		if w.subnet.automatic() && !isRouterPort(p.DeviceOwner) {
 			mac, _ := parseMAC(p.MAC)
@@ -594,7 +594,7 @@ func (c *call) updatePort(p *port, in values) error {
 			return err
 		}
 	}
-	if in.has("mac_address") && !sameMAC(p.MAC, in.text("mac_address")) {
+	if in.set("mac_address") && !sameMAC(p.MAC, in.text("mac_address")) { // null asks for a new one
 		if isNetworkDevice(p.DeviceOwner) {
 			return conflict("UnsupportedPortDeviceOwner", "Operation mac address update is not supported for device_owner %s on port %s.", p.DeviceOwner, p.ID)
 		}
@@ -721,7 +721,7 @@ func (c *call) moveAddresses(p *port, v any) error {
 		}
 	}
 	for _, w := range add {
-		if err := c.take(p, w, nil); err != nil {
+		if err := c.take(p, w); err != nil {
 			return err
 		}
 	}

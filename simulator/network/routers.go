@@ -475,7 +475,7 @@ func (c *call) attachSubnet(r *router, id string) (*port, error) {
 			if p.DeviceOwner != interfaceOwner || p.NetworkID != s.NetworkID || !p.hasIPv6() {
 				continue
 			}
-			if err := c.take(&p, wanted{s, addrOf(s.Gateway)}, nil); err != nil {
+			if err := c.take(&p, wanted{s, addrOf(s.Gateway)}); err != nil {
 				return nil, err
 			}
 			p.touch(c.now())

@@ -12,7 +12,7 @@ import (
 	"github.com/oslua/oslua/simulator/web"
 )
 
-// A check says why a value is refused, "" when it is not. A nil-safe error is for the few that refuse in words of their own.
+// A check says why a value is refused, "" when it is not.
 type check func(v any) string
 
 // A convert turns what came into what is kept.
@@ -50,7 +50,7 @@ func notEmptyString(v any) string {
 	return ""
 }
 
-// A group named default is made by Neutron alone; the sentence comes with a status of its own.
+// isUUIDLike takes every writing of a UUID that Python does: with braces, without dashes, as a URN.
 func isUUIDLike(s string) bool {
 	s = strings.ToLower(strings.ReplaceAll(s, "urn:", ""))
 	s = strings.Trim(strings.ReplaceAll(s, "uuid:", ""), "{}")
@@ -101,8 +101,7 @@ func isIPAddress(v any) string {
 	if !ok || blanks.MatchString(s) {
 		return bad
 	}
-	if a, ok := parseAddr(s); ok {
-		_ = a
+	if _, ok := parseAddr(s); ok {
 		return ""
 	}
 	if parts := strings.Split(s, "."); len(parts) == 4 {
