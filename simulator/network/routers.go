@@ -90,6 +90,11 @@ func (r *router) wire(c *call) (values, error) {
 	}), nil
 }
 
+func noSuchRouter() error {
+	return fault(501, "NotImplemented", "The simulator has no agents that could run a distributed or highly available router.")
+}
+
+// sortedRoutes are routes in the database's order.
 func sortedRoutes(all []route) []route {
 	all = append([]route{}, all...)
 	slices.SortFunc(all, func(a, b route) int { return strings.Compare(a.Destination+" "+a.NextHop, b.Destination+" "+b.NextHop) })
@@ -131,7 +136,7 @@ func (c *call) createRouter(in values) (*router, error) {
 		return nil, notFound("AvailabilityZoneNotFound", "AvailabilityZone %s could not be found.", r.AZHints[0])
 	}
 	if in.yes("distributed") || in.yes("ha") {
-		return nil, conflict("HANetworkConcurrentDeletion", "The simulator has no agents that could run a distributed or highly available router.")
+		return nil, noSuchRouter()
 	}
 	if in.has("flavor_id") {
 		return nil, notFound("FlavorNotFound", "Flavor %s could not be found.", pyStr(in["flavor_id"]))
@@ -150,10 +155,8 @@ func (c *call) createRouter(in values) (*router, error) {
 }
 
 func (c *call) updateRouter(r *router, in values) error {
-	if in.has("distributed") || in.has("ha") {
-		if in.yes("distributed") || in.yes("ha") {
-			return badRequest("router", "The simulator has no agents that could run a distributed or highly available router")
-		}
+	if in.yes("distributed") || in.yes("ha") {
+		return noSuchRouter()
 	}
 	if in.set("routes") {
 		routes := routesOf(in["routes"])
