@@ -66,7 +66,10 @@ func (f *fakeCloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body, _ := io.ReadAll(r.Body)
-	path := strings.TrimPrefix(strings.TrimPrefix(r.URL.EscapedPath(), "/v2.0/"), "/v3/")
+	path := r.URL.EscapedPath()
+	for _, version := range []string{"/v2.0/", "/v2.1/", "/v2/", "/v3/"} {
+		path = strings.TrimPrefix(path, version)
+	}
 	got := r.Method + " " + path
 	if q := r.URL.Query(); len(q) > 0 {
 		var parts []string
@@ -111,8 +114,8 @@ func (f *fakeCloud) authenticate(w http.ResponseWriter) {
 	}
 	_, _ = fmt.Fprintf(w, `{"token":{"methods":["password"],"user":{"id":"uid","name":"demo","domain":{"id":"default","name":"Default"}},
 		"project":{"id":"pid","name":"demo","domain":{"id":"default","name":"Default"}},"roles":[{"id":"r1","name":"member"}],
-		"issued_at":"2026-11-22T13:14:23.000000Z","expires_at":"2026-11-23T13:14:23.000000Z","catalog":[%s,%s]}}`,
-		service("network", ""), service("identity", ""))
+		"issued_at":"2026-11-22T13:14:23.000000Z","expires_at":"2026-11-23T13:14:23.000000Z","catalog":[%s,%s,%s,%s]}}`,
+		service("network", ""), service("identity", ""), service("compute", ""), service("image", ""))
 }
 
 func unescape(s string) string {

@@ -14,6 +14,7 @@ type Kind struct {
 	Key     string // "network": the member that holds one
 	Plural  string // "networks": the member that holds many
 	Module  string // "networks": the Lua module that lists them, "" while there is none
+	Called  string // the member people know one by, where that is not "name": a floating IP's address
 
 	// OwnFirst takes the one of the own project when several have a name: every project has a security group "default",
 	// and an administrator sees them all.
@@ -23,10 +24,21 @@ type Kind struct {
 // Noun is the kind in words.
 func (k Kind) Noun() string { return strings.ReplaceAll(k.Name, "_", " ") }
 
+// called is the member people know one by.
+func (k Kind) called() string {
+	if k.Called != "" {
+		return k.Called
+	}
+	return "name"
+}
+
 // KindNamed gives the kind by its name.
 func KindNamed(name string) (Kind, bool) {
 	net := func(path, key, plural, module string) (Kind, bool) {
 		return Kind{Name: name, Service: cloud.Network, Path: path, Key: key, Plural: plural, Module: module}, true
+	}
+	identity := func(path, key, plural, module string) (Kind, bool) {
+		return Kind{Name: name, Service: cloud.Identity, Path: path, Key: key, Plural: plural, Module: module}, true
 	}
 	switch name {
 	case "network":
@@ -38,9 +50,19 @@ func KindNamed(name string) (Kind, bool) {
 	case "router":
 		return net("routers", "router", "routers", "routers")
 	case "security_group":
-		k, ok := net("security-groups", "security_group", "security_groups", "")
+		k, ok := net("security-groups", "security_group", "security_groups", "security_groups")
 		k.OwnFirst = true
 		return k, ok
+	case "security_group_rule":
+		return net("security-group-rules", "security_group_rule", "security_group_rules", "security_groups")
+	case "address_group":
+		return net("address-groups", "address_group", "address_groups", "")
+	case "floating_ip":
+		k, ok := net("floatingips", "floatingip", "floatingips", "floating_ips")
+		k.Called = "floating_ip_address"
+		return k, ok
+	case "image":
+		return Kind{Name: name, Service: cloud.Image, Path: "images", Plural: "images", Module: "images"}, true
 	case "subnetpool":
 		return net("subnetpools", "subnetpool", "subnetpools", "")
 	case "qos_policy":
@@ -50,7 +72,15 @@ func KindNamed(name string) (Kind, bool) {
 	case "router_flavor":
 		return net("flavors", "flavor", "flavors", "")
 	case "project":
-		return Kind{Name: name, Service: cloud.Identity, Path: "projects", Key: "project", Plural: "projects"}, true
+		return identity("projects", "project", "projects", "projects")
+	case "user":
+		return identity("users", "user", "users", "")
+	case "group":
+		return identity("groups", "group", "groups", "")
+	case "role":
+		return identity("roles", "role", "roles", "")
+	case "domain":
+		return identity("domains", "domain", "domains", "")
 	}
 	return Kind{}, false
 }

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -54,7 +55,7 @@ func (c *Collection) named(ctx context.Context, op, name string, q url.Values) (
 	if query == nil {
 		query = url.Values{}
 	}
-	query.Set("name", name)
+	query.Set(c.called(), name)
 	list, err := c.List(ctx, op, query)
 	if err != nil {
 		return nil, err
@@ -89,6 +90,9 @@ func (c *Collection) rows(op string, list schema.List) ([]row, error) {
 			r := row{raw: m}
 			if err = json.Unmarshal(m, &r); err != nil {
 				break
+			}
+			if c.Called != "" {
+				r.Name = text(schema.Object{JSON: m}, c.Called)
 			}
 			out = append(out, r)
 		}
@@ -175,6 +179,9 @@ func (c *Collection) notFound(ctx context.Context, op, name string, q url.Values
 		what = "external " + what
 	}
 	e := errs.New(errs.NotFound, "no %s is named %q", what, name)
+	if c.Called != "" {
+		e.Message = fmt.Sprintf("no %s is %s", what, name)
+	}
 	e.Op, e.Resource = op, c.Describe(schema.Ref{Text: name})
 	if c.Module != "" {
 		e.Hint = c.Module + ".list{} shows the ones there are"
@@ -183,7 +190,9 @@ func (c *Collection) notFound(ctx context.Context, op, name string, q url.Values
 	if query == nil {
 		query = url.Values{}
 	}
-	query["fields"] = []string{"id", "name"}
+	if c.Service == cloud.Network { // the other services send all there is, or take it for a property to look for
+		query["fields"] = []string{"id", c.called()}
+	}
 	list, err := c.List(cloud.WithLabel(ctx, cloud.LookUp), op, query)
 	if err != nil {
 		return e

@@ -65,6 +65,8 @@ func (c *Collection) nextQuery(op string, page []byte) (url.Values, error) {
 		}
 	} else if raw, ok := rawjson.Get(page, "links", "next"); ok { // keystone's form
 		_ = json.Unmarshal(raw, &href) // null: the last page
+	} else if raw, ok := rawjson.Get(page, "next"); ok { // Glance's
+		_ = json.Unmarshal(raw, &href)
 	}
 	if href == "" {
 		return nil, nil
