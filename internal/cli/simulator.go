@@ -15,8 +15,10 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/oslua/oslua"
+	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/internal/cloud"
 	"github.com/oslua/oslua/internal/term"
 	"github.com/oslua/oslua/simulator"
@@ -91,6 +93,10 @@ func (a *app) serveCommand() *cobra.Command {
 func (a *app) serve(ctx context.Context, o simulator.Options, listen string) error {
 	o.Listen = listen
 	sim, err := simulator.Start(ctx, o)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return errs.New(errs.Unavailable, "%s is taken: another program listens there", listen).
+			WithHint("--listen 127.0.0.1:0 takes a free port")
+	}
 	if err != nil {
 		return oslua.SimulatorError(err)
 	}
