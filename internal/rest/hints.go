@@ -52,6 +52,14 @@ var networkHints = []struct{ says, do string }{
 		"the address must lie in a subnet of the network: subnets.list{ network = ... } shows their cidr"},
 	{"required by one or more floating IPs",
 		"a floating IP still needs this way: take the floating IPs off their ports, or delete them, first"},
+	{"already has a floating IP on external network",
+		"floating_ips.list{ port = ... } shows it: unassign or delete that one first"},
+	{"Therefore, cannot associate Port",
+		"its subnet needs a router with a gateway on the floating IP's network: router:add_subnet(subnet), router:set_gateway(network)"},
+	{"is not a valid external network",
+		"floating IPs come from external networks: networks.list{ external = true } shows those there are"},
+	{"removing default security group not allowed",
+		"every project keeps its default group: take its rules away instead, with security_groups.deny"},
 	{"Unrecognized attribute",
 		"this cloud lacks the extension behind that option"},
 	{"not allowed in POST",
@@ -62,12 +70,36 @@ var networkHints = []struct{ says, do string }{
 		"want { network = ..., enable_snat = ..., external_fixed_ips = ... }"},
 }
 
+// imageHints say the same for the image service.
+var imageHints = []struct{ says, do string }{
+	{"is protected and cannot be deleted",
+		"images.update(image, { protected = false }) lifts the protection"},
+	{"publicize_image",
+		"only an administrator may make an image public: leave visibility out, or share it with images.add_member(image, project)"},
+	{"communitize_image",
+		"this cloud lets only some users make community images: leave visibility out, or share it with images.add_member(image, project)"},
+	{"status transition from active to saving",
+		"an image's data is written once: create another image, and delete this one"},
+	{"data is not available",
+		"its data was not uploaded yet, or it is deactivated: images.get(image).status tells"},
+	{"in use",
+		"a server or a volume still needs it: delete that first"},
+	{"does not exist.",
+		"the image has no property of that name: images.get(image) shows those it has"},
+}
+
 var policyAttribute = regexp.MustCompile(`rule:(?:create|update)_[a-z_]+?:([a-z_:]+)`)
 
 // advise adds to an error of a request what to do next, where a sentence is known.
 func advise(r cloud.Request, err error) error {
 	e := asError(err)
-	if e == nil || e.Status == 0 || r.Service != cloud.Network {
+	if e == nil || e.Status == 0 {
+		return err
+	}
+	if r.Service == cloud.Compute {
+		return adviseCompute(r, e, err)
+	}
+	if r.Service != cloud.Network {
 		return err
 	}
 	if e.Status == http.StatusPreconditionFailed {

@@ -19,6 +19,10 @@ type Kind struct {
 	// OwnFirst takes the one of the own project when several have a name: every project has a security group "default",
 	// and an administrator sees them all.
 	OwnFirst bool
+
+	Detail       string    // where its resources are listed whole, when Path lists only IDs and names: "servers/detail"
+	Microversion string    // the newest its requests ask for; an older service gets its own newest
+	Names        nameStyle // how one is found by its name
 }
 
 // Noun is the kind in words.
@@ -82,5 +86,5 @@ func KindNamed(name string) (Kind, bool) {
 	case "domain":
 		return identity("domains", "domain", "domains", "")
 	}
-	return Kind{}, false
+	return computeKind(name)
 }

@@ -33,7 +33,7 @@ type row struct {
 
 // one fetches the resource of a name with one request. None gives false, two are ambiguous.
 func (c *Collection) one(ctx context.Context, op, name string, q url.Values) (schema.Object, bool, error) {
-	rows, err := c.named(ctx, op, name, q)
+	rows, err := c.named(ctx, op, c.whole(), name, q)
 	if err != nil || len(rows) == 0 {
 		return schema.Object{}, false, err
 	}
@@ -43,20 +43,15 @@ func (c *Collection) one(ctx context.Context, op, name string, q url.Values) (sc
 	return schema.Object{Kind: c.Name, JSON: rows[0].raw}, true, nil
 }
 
-// named fetches the resources of a name.
-func (c *Collection) named(ctx context.Context, op, name string, q url.Values) ([]row, error) {
+// named fetches the resources of a name from the list at path.
+func (c *Collection) named(ctx context.Context, op, path, name string, q url.Values) ([]row, error) {
 	if name == "" {
 		e := errs.New(errs.BadArgument, "want an object, an ID or a name, got empty text").
 			WithHint("a name cannot be empty here: many resources have none")
 		e.Op = op
 		return nil, e
 	}
-	query := maps.Clone(q)
-	if query == nil {
-		query = url.Values{}
-	}
-	query.Set(c.called(), name)
-	list, err := c.List(ctx, op, query)
+	list, err := c.listAt(ctx, op, path, c.nameQuery(name, q))
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +60,9 @@ func (c *Collection) named(ctx context.Context, op, name string, q url.Values) (
 		return nil, err
 	}
 	// A service that does not know the filter would send everything.
+	if i := slices.IndexFunc(rows, func(r row) bool { return r.ID == name }); c.Names == byList && i >= 0 {
+		return rows[i : i+1], nil
+	}
 	rows = slices.DeleteFunc(rows, func(r row) bool { return r.Name != name })
 	if c.OwnFirst && len(rows) > 1 {
 		project, err := c.client.Conn.ProjectID(ctx)
@@ -108,7 +106,7 @@ func (c *Collection) rows(op string, list schema.List) ([]row, error) {
 
 // Resolve sets the ID of a reference that has only a name, asking the service the first time. q narrows the search.
 func (c *Collection) Resolve(ctx context.Context, op string, ref *schema.Ref, q url.Values) error {
-	if ref.ID != "" || ref.Null {
+	if *ref = c.known(*ref); ref.ID != "" || ref.Null {
 		return nil
 	}
 	key := nameKey{c.Name, ref.Text, q.Encode()}
@@ -153,7 +151,7 @@ func (c *Collection) Resolve(ctx context.Context, op string, ref *schema.Ref, q 
 
 func (c *Collection) ask(ctx context.Context, op, name string, q url.Values) (string, error) {
 	ctx = cloud.WithLabel(ctx, cloud.LookUp)
-	rows, err := c.named(ctx, op, name, q)
+	rows, err := c.named(ctx, op, c.Path, name, q)
 	switch {
 	case err != nil:
 		return "", err
@@ -193,7 +191,10 @@ func (c *Collection) notFound(ctx context.Context, op, name string, q url.Values
 	if c.Service == cloud.Network { // the other services send all there is, or take it for a property to look for
 		query["fields"] = []string{"id", c.called()}
 	}
-	list, err := c.List(cloud.WithLabel(ctx, cloud.LookUp), op, query)
+	if c.Names == byList {
+		query.Set("is_public", "None")
+	}
+	list, err := c.listAt(cloud.WithLabel(ctx, cloud.LookUp), op, c.Path, query)
 	if err != nil {
 		return e
 	}

@@ -16,12 +16,13 @@ import (
 type pager struct {
 	c    *Collection
 	op   string
+	path string
 	q    url.Values
 	done bool
 }
 
-func (c *Collection) pager(op string, q url.Values) *pager {
-	return &pager{c: c, op: op, q: maps.Clone(q)}
+func (c *Collection) pager(op, path string, q url.Values) *pager {
+	return &pager{c: c, op: op, path: path, q: maps.Clone(q)}
 }
 
 // next gives the next page, nil after the last.
@@ -29,7 +30,9 @@ func (p *pager) next(ctx context.Context) (json.RawMessage, error) {
 	if p.done {
 		return nil, nil
 	}
-	res, err := p.c.client.Do(ctx, cloud.Request{Service: p.c.Service, Path: p.c.Path, Query: p.q, Op: p.op})
+	res, err := p.c.client.Do(ctx, cloud.Request{
+		Service: p.c.Service, Path: p.path, Query: p.q, Op: p.op, Microversion: p.c.Microversion,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +43,7 @@ func (p *pager) next(ctx context.Context) (json.RawMessage, error) {
 	}
 	// A link to the page just read would go on for ever.
 	p.done = p.q == nil || p.q.Encode() == before
-	return json.RawMessage(res.Body), nil
+	return p.c.tidyPage(res.Body)
 }
 
 // limit asks the pages still to come for no more than n.

@@ -24,8 +24,9 @@ type Client struct {
 	Conn  *cloud.Connection
 	Clock clock.Clock
 
-	mu    sync.Mutex
-	names map[nameKey]*lookup
+	mu     sync.Mutex
+	names  map[nameKey]*lookup
+	newest map[string]string // the newest microversion of each service that refused a newer one
 }
 
 // New gives a client for a connection. A nil clock is the machine's.
@@ -33,7 +34,7 @@ func New(conn *cloud.Connection, clk clock.Clock) *Client {
 	if clk == nil {
 		clk = clock.Real{}
 	}
-	return &Client{Conn: conn, Clock: clk, names: map[nameKey]*lookup{}}
+	return &Client{Conn: conn, Clock: clk, names: map[nameKey]*lookup{}, newest: map[string]string{}}
 }
 
 // Collection is the resources of one kind, through one client.
@@ -57,7 +58,10 @@ func (c *Collection) Client() *Client { return c.client }
 
 // Do sends a request about the collection's service and adds what to do next to an error.
 func (c *Client) Do(ctx context.Context, r cloud.Request) (*cloud.Response, error) {
-	res, err := c.Conn.Do(ctx, r)
+	res, err := c.negotiate(ctx, r.Service, r.Microversion, func(version string) (cloud.Request, error) {
+		r.Microversion = version
+		return r, nil
+	})
 	if err != nil {
 		return nil, advise(r, err)
 	}
@@ -69,13 +73,27 @@ func (k Kind) Describe(ref schema.Ref) string { return fmt.Sprintf("%s %q", k.No
 
 // object wraps the body of an answer.
 func (c *Collection) object(body []byte) schema.Object {
-	return schema.Object{Kind: c.Name, JSON: json.RawMessage(body), Key: c.Key}
+	return c.tidyObject(schema.Object{Kind: c.Name, JSON: json.RawMessage(body), Key: c.Key})
 }
 
 // list wraps pages.
 func (c *Collection) list(pages []json.RawMessage) schema.List {
 	return schema.List{Kind: c.Name, Pages: pages, Key: c.Plural}
 }
+
+// wrap puts the members of a resource where the service wants them: most below the kind's own word, Glance's bare.
+func (c *Collection) wrap(body map[string]any) map[string]any {
+	if c.Key == "" {
+		return body
+	}
+	return map[string]any{c.Key: body}
+}
+
+// PathOf is the path of a resource, whose ID is known, and of what is below it.
+func (c *Collection) PathOf(ref schema.Ref, below ...string) string { return c.path(ref.ID, below...) }
+
+// Forget drops the names that were found to mean an ID, for a change made past the collection.
+func (c *Collection) Forget(id string) { c.client.forgetID(c.Name, id) }
 
 // path is the path of one resource and what is below it. An ID is one step of it, whatever is in the ID.
 func (c *Collection) path(id string, below ...string) string {
@@ -93,11 +111,15 @@ func (c *Collection) path(id string, below ...string) string {
 // List gets the resources that match the filters. A limit in the query is the number wanted in all; otherwise all
 // pages are fetched.
 func (c *Collection) List(ctx context.Context, op string, q url.Values) (schema.List, error) {
+	return c.listAt(ctx, op, c.whole(), q)
+}
+
+func (c *Collection) listAt(ctx context.Context, op, path string, q url.Values) (schema.List, error) {
 	limit, err := limitOf(op, q)
 	if err != nil {
 		return schema.List{}, err
 	}
-	p := c.pager(op, q)
+	p := c.pager(op, path, q)
 	var pages []json.RawMessage
 	for got := 0; ; {
 		page, err := p.next(ctx)
@@ -120,13 +142,13 @@ func (c *Collection) List(ctx context.Context, op string, q url.Values) (schema.
 
 // Each gives the resources page by page, each page fetched when the one before is used up.
 func (c *Collection) Each(op string, q url.Values) schema.Iter {
-	return schema.Iter{Kind: c.Name, Key: c.Plural, Next: c.pager(op, q).next}
+	return schema.Iter{Kind: c.Name, Key: c.Plural, Next: c.pager(op, c.whole(), q).next}
 }
 
 // get fetches one resource by ID.
 func (c *Collection) get(ctx context.Context, op string, ref schema.Ref) (schema.Object, error) {
 	res, err := c.client.Do(ctx, cloud.Request{
-		Service: c.Service, Path: c.path(ref.ID), Op: op, Resource: c.Describe(ref),
+		Service: c.Service, Path: c.path(ref.ID), Op: op, Resource: c.Describe(ref), Microversion: c.Microversion,
 	})
 	if err != nil {
 		return schema.Object{}, err
@@ -136,6 +158,7 @@ func (c *Collection) get(ctx context.Context, op string, ref schema.Ref) (schema
 
 // Get fetches one resource: by ID when there is one, by name otherwise. None is not_found, two are ambiguous.
 func (c *Collection) Get(ctx context.Context, op string, ref schema.Ref) (schema.Object, error) {
+	ref = c.known(ref)
 	if ref.ID != "" {
 		return c.get(ctx, op, ref)
 	}
@@ -153,6 +176,7 @@ func (c *Collection) Get(ctx context.Context, op string, ref schema.Ref) (schema
 // 404 is followed by a look at the names.
 func (c *Collection) Find(ctx context.Context, op string, ref schema.Ref, q url.Values) (schema.Object, bool, error) {
 	ctx = cloud.WithLabel(ctx, cloud.LookUp)
+	ref = c.known(ref)
 	if ref.ID != "" {
 		obj, err := c.get(ctx, op, ref)
 		switch {
@@ -160,7 +184,7 @@ func (c *Collection) Find(ctx context.Context, op string, ref schema.Ref, q url.
 			return obj, true, nil
 		case errs.CodeOf(err) != errs.NotFound:
 			return schema.Object{}, false, err
-		case ref.Text == "":
+		case ref.Text == "" || c.Names == isID:
 			return schema.Object{}, false, nil
 		}
 	}
@@ -172,7 +196,8 @@ func (c *Collection) Create(ctx context.Context, op string, body map[string]any)
 	name, _ := body["name"].(string)
 	res, err := c.client.Do(ctx, cloud.Request{
 		Service: c.Service, Method: http.MethodPost, Path: c.Path,
-		Body: map[string]any{c.Key: body}, Op: op, Resource: c.Describe(schema.Ref{Text: name}),
+		Body: c.wrap(body), Op: op, Resource: c.Describe(schema.Ref{Text: name}),
+		Microversion: c.Microversion,
 	})
 	if err != nil {
 		return schema.Object{}, err
@@ -189,8 +214,8 @@ type Revision = schema.Opt[int]
 func (c *Collection) Update(ctx context.Context, op string, ref schema.Ref, body map[string]any, rev Revision) (schema.Object, error) {
 	r := cloud.Request{
 		Service: c.Service, Method: http.MethodPut, Path: c.path(ref.ID),
-		Body: map[string]any{c.Key: body}, Op: op, Resource: c.Describe(ref),
-		Idempotent: !rev.Set,
+		Body: c.wrap(body), Op: op, Resource: c.Describe(ref),
+		Idempotent: !rev.Set, Microversion: c.Microversion,
 	}
 	if rev.Set {
 		r.Header = http.Header{"If-Match": {fmt.Sprintf("revision_number=%d", rev.Value)}}
@@ -211,6 +236,7 @@ func (c *Collection) Delete(ctx context.Context, op string, ref schema.Ref, miss
 	if err == nil {
 		_, err = c.client.Do(ctx, cloud.Request{
 			Service: c.Service, Method: http.MethodDelete, Path: c.path(ref.ID), Op: op, Resource: c.Describe(ref),
+			Microversion: c.Microversion,
 		})
 	}
 	if err == nil || errs.CodeOf(err) == errs.NotFound {
@@ -227,7 +253,7 @@ func (c *Collection) Delete(ctx context.Context, op string, ref schema.Ref, miss
 func (c *Collection) Put(ctx context.Context, op string, ref schema.Ref, below string, body any, again bool) (*cloud.Response, error) {
 	return c.client.Do(ctx, cloud.Request{
 		Service: c.Service, Method: http.MethodPut, Path: c.path(ref.ID, below), Body: body, Op: op, Resource: c.Describe(ref),
-		Idempotent: again,
+		Idempotent: again, Microversion: c.Microversion,
 	})
 }
 

@@ -68,7 +68,7 @@ func (c *Collection) tag(ctx context.Context, method, op string, ref schema.Ref,
 	}
 	_, err := c.client.Do(ctx, cloud.Request{
 		Service: c.Service, Method: method, Path: c.path(ref.ID, "tags", url.PathEscape(tag)),
-		Op: op, Resource: c.Describe(ref), Idempotent: true,
+		Op: op, Resource: c.Describe(ref), Idempotent: true, Microversion: c.Microversion,
 	})
 	return err
 }

@@ -51,9 +51,18 @@ func (c *Collection) wait(ctx context.Context, op string, ref schema.Ref, s wait
 		if err != nil {
 			return wait.State{}, err
 		}
-		return wait.State{Status: statusOf(obj), Body: obj.JSON}, nil
+		return wait.State{Status: statusOf(obj), Fault: faultOf(obj), Body: obj.JSON}, nil
 	}
 	return wait.For(ctx, c.client.Clock, s)
+}
+
+// faultOf is the service's own text about what went wrong, where it has one.
+func faultOf(obj schema.Object) string {
+	raw, ok := field(obj, "fault")
+	if !ok {
+		return ""
+	}
+	return text(schema.Object{JSON: raw}, "message")
 }
 
 // statusOf gives the status. What has none, as subnets, can be used as soon as it is there.
