@@ -99,6 +99,13 @@ func advise(r cloud.Request, err error) error {
 	if r.Service == cloud.Compute {
 		return adviseCompute(r, e, err)
 	}
+	if r.Service == cloud.Image {
+		for _, h := range imageHints {
+			if strings.Contains(e.Message, h.says) {
+				return e.WithHint("%s", h.do)
+			}
+		}
+	}
 	if r.Service != cloud.Network {
 		return err
 	}
@@ -109,6 +116,10 @@ func advise(r cloud.Request, err error) error {
 	}
 	if e.Status == http.StatusForbidden && strings.Contains(e.Message, "disallowed by policy") {
 		return e.WithHint("%s", policyHint(e.Message))
+	}
+	var service *cloud.ServiceError
+	if errors.As(err, &service) && service.Type == "SecurityGroupInUse" {
+		return e.WithHint("a port or a server is still guarded by it: ports.list{ security_groups = { ... } } shows which; give those another group")
 	}
 	for _, h := range networkHints {
 		if strings.Contains(e.Message, h.says) {
