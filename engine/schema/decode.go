@@ -399,6 +399,16 @@ func (f *field) value(v reflect.Value, lv lua.LValue) error {
 		if !ok {
 			return wrongType("table", lv)
 		}
+		if kind := KindOf(lv); kind != "" && fromObject(t) {
+			id, isText := table.RawGetString("id").(lua.LString)
+			if !isText {
+				return bad("the %s has no id", kind)
+			}
+			if err := v.Addr().Interface().(ObjectUnmarshaler).UnmarshalObject(kind, string(id)); err != nil {
+				return bad("%s", messageOf(err))
+			}
+			return nil
+		}
 		return f.sub.table(v, table, f.sub.opts, "")
 	case reflect.Slice:
 		return f.list(v, lv)
@@ -471,6 +481,12 @@ func number(x float64) string {
 }
 
 func (f *field) list(v reflect.Value, lv lua.LValue) error {
+	if s, ok := lv.(lua.LString); ok && fromText(v.Type()) {
+		if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s)); err != nil {
+			return bad("%s", messageOf(err))
+		}
+		return nil
+	}
 	t, ok := lv.(*lua.LTable)
 	if !ok {
 		return bad("want list, got %s", describe(lv)).WithHint("put it in braces: { ... }")

@@ -29,6 +29,82 @@ func (p *pool) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// nets is a list that can be given as text, of members that can be given as text or as objects.
+type nets []net
+
+type net struct {
+	Network Ref `lua:"network" json:"uuid" ref:"network" doc:"Network."`
+	Port    Ref `lua:"port" json:"port" ref:"port" doc:"Port."`
+}
+
+func (n *nets) UnmarshalText(text []byte) error {
+	*n = nets{{Network: Ref{Text: string(text)}}}
+	return nil
+}
+
+func (n *net) UnmarshalText(text []byte) error { n.Network.Text = string(text); return nil }
+
+func (n *net) UnmarshalObject(kind, id string) error {
+	switch kind {
+	case "network":
+		n.Network.ID = id
+	case "port":
+		n.Port.ID = id
+	default:
+		return fmt.Errorf("want a network or a port, got a %s", kind)
+	}
+	return nil
+}
+
+// TestObjectsInPlaceOfStructs: an element that stands for several kinds is given as any of them, or as text.
+func TestObjectsInPlaceOfStructs(t *testing.T) {
+	type in struct {
+		Networks nets `lua:"networks" json:"networks" doc:"Networks."`
+	}
+	f := Fn("create", "Create.", func(context.Context, in) (None, error) { return None{}, nil })
+	l := lua.NewState()
+	defer l.Close()
+	object := func(kind string) *lua.LTable {
+		mt, o := l.NewTable(), l.NewTable()
+		mt.RawSetString("__name", lua.LString(kind))
+		o.RawSetString("id", lua.LString(kind+"-id"))
+		o.RawSetString("status", lua.LString("ACTIVE"))
+		o.Metatable = mt
+		return o
+	}
+	list := l.NewTable()
+	list.Append(object("port"))
+	list.Append(lua.LString("private"))
+	list.Append(object("network"))
+	bad := l.NewTable()
+	bad.Append(object("router"))
+	for _, c := range []struct {
+		given lua.LValue
+		want  nets
+		fail  string
+	}{
+		{given: lua.LString("auto"), want: nets{{Network: Ref{Text: "auto"}}}},
+		{given: list, want: nets{{Port: Ref{ID: "port-id"}}, {Network: Ref{Text: "private"}}, {Network: Ref{ID: "network-id"}}}},
+		{given: bad, fail: "want a network or a port, got a router"},
+	} {
+		options := l.NewTable()
+		options.RawSetString("networks", c.given)
+		got, err := f.Decode("servers.create", []lua.LValue{options})
+		if c.fail != "" {
+			if err == nil || !strings.Contains(err.Error(), c.fail) {
+				t.Errorf("got %v, want %q", err, c.fail)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if in := got.(*in); !reflect.DeepEqual(in.Networks, c.want) {
+			t.Errorf("got %+v, want %+v", in.Networks, c.want)
+		}
+	}
+}
+
 type common struct {
 	Description Opt[string] `lua:"description" json:"description" doc:"Description."`
 	Tags        []string    `lua:"tags" json:"tags" doc:"Tags."`

@@ -84,8 +84,13 @@ var (
 	bytesType    = reflect.TypeFor[[]byte]()
 )
 
-// fromText reports a struct that may be given as text too.
+// fromText reports a struct, or a list, that may be given as text too.
 func fromText(t reflect.Type) bool { return reflect.PointerTo(t).Implements(textType) }
+
+// fromObject reports a struct that may be given as an object too.
+func fromObject(t reflect.Type) bool {
+	return reflect.PointerTo(t).Implements(reflect.TypeFor[ObjectUnmarshaler]())
+}
 
 func isOpt(t reflect.Type) bool { return t.Kind() == reflect.Struct && t.Implements(optType) }
 
@@ -318,6 +323,9 @@ func luaType(t reflect.Type, f *field) string {
 	case reflect.Float32, reflect.Float64:
 		return "number"
 	case reflect.Slice:
+		if fromText(t) {
+			return "string|" + listType(luaType(t.Elem(), f))
+		}
 		return listType(luaType(t.Elem(), f))
 	case reflect.Map:
 		return "table<string, " + luaType(t.Elem(), f) + ">"

@@ -76,7 +76,8 @@ type Option func(*Func)
 // json.RawMessage (any Lua value, encoded), structs, pointers to structs, []T and map[string]T of these, and Opt[T] of
 // all of them (Duration is one). Only Opt and Ref can be nullable. Embedded structs are flattened; fields without a
 // lua tag are not options, but a json tag still puts them into the body, so a binding can compute them. A struct whose
-// pointer is an encoding.TextUnmarshaler may be given as text too: allocation_pools = { "10.8.0.2-10.8.0.9" }.
+// pointer is an encoding.TextUnmarshaler may be given as text too: allocation_pools = { "10.8.0.2-10.8.0.9" }. So may a
+// list type: networks = "auto". One that is an ObjectUnmarshaler may be given as an object: networks = { net, port }.
 //
 // Options that are not positional come in one table, the last argument: create{...}, update(net, {...}).
 // Out is one of: None, Object, List, Iter, Raw, Values, Modules, or a plain Go value (string, bool, number, []string,
@@ -145,6 +146,11 @@ func CLI(command string) Option { return func(f *Func) { f.CLI = command } }
 
 // Example is Lua that shows the call.
 func Example(code string) Option { return func(f *Func) { f.Example = code } }
+
+// ObjectUnmarshaler is a struct that stands for resources of several kinds, and so may be given as one of them.
+type ObjectUnmarshaler interface {
+	UnmarshalObject(kind, id string) error
+}
 
 // None is the input of a function without arguments, or the output of one without results.
 type None struct{}
