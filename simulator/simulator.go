@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/oslua/oslua/simulator/identity"
+	"github.com/oslua/oslua/simulator/image"
 	"github.com/oslua/oslua/simulator/network"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
@@ -62,6 +63,7 @@ type Simulator struct {
 	options Options
 	store   *store.Store
 	parts   []part
+	images  *image.Image
 	handler *web.Server
 	http    *http.Server
 	pipe    *pipeListener
@@ -84,6 +86,7 @@ func (s *Simulator) services() []part {
 	return []part{
 		{service: keystone.Service(), entry: identity.Entry{Type: "identity", Name: "keystone", Path: identity.Prefix}},
 		{service: network.New(keystone), entry: identity.Entry{Type: "network", Name: "neutron", Path: network.Prefix}, seed: s.seedNetwork},
+		{service: s.images.Service(keystone), entry: identity.Entry{Type: "image", Name: "glance", Path: image.Prefix}, seed: s.seedImages},
 	}
 }
 
@@ -91,6 +94,11 @@ func (s *Simulator) services() []part {
 func (s *Simulator) seedNetwork(tx *store.Tx) error {
 	return network.Seed(tx, network.Model{Seed: s.options.Seed, Now: s.options.Clock.Now(),
 		AdminProject: identity.ProjectID(s.options.Seed, "admin"), DemoProject: identity.ProjectID(s.options.Seed, "demo")})
+}
+
+// seedImages makes the first image.
+func (s *Simulator) seedImages(tx *store.Tx) error {
+	return image.Seed(tx, image.Model{Seed: s.options.Seed, Now: s.options.Clock.Now(), AdminProject: identity.ProjectID(s.options.Seed, "admin")})
 }
 
 // realClock is the machine's.
@@ -123,6 +131,9 @@ func Start(ctx context.Context, o Options) (*Simulator, error) {
 		if listener != nil {
 			err = errors.Join(err, listener.Close())
 		}
+		if s.images != nil {
+			err = errors.Join(err, s.images.Close())
+		}
 		if s.store != nil {
 			err = errors.Join(err, s.store.Close())
 		}
@@ -152,8 +163,17 @@ func (s *Simulator) open(ctx context.Context) error {
 	if s.store, err = store.Open(ctx, store.Options{Path: path, Seed: s.options.Seed}); err != nil {
 		return err
 	}
+	images := ""
+	if path != "" {
+		images = filepath.Join(s.options.Dir, "images")
+	}
+	s.images = image.New(ctx, image.Options{Dir: images, Clock: s.options.Clock})
 	s.parts = s.services()
 	if err := s.seedOnce(ctx); err != nil {
+		return err
+	}
+	// What a process that died left of an upload belongs to nobody.
+	if err := s.images.Sweep(ctx, s.store); err != nil {
 		return err
 	}
 	var services []*web.Service
@@ -277,25 +297,47 @@ func (s *Simulator) Client() *http.Client {
 
 // Reset makes the cloud as it was at first.
 func (s *Simulator) Reset(ctx context.Context) error {
-	return s.store.Update(ctx, func(tx *store.Tx) error {
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
 		if err := s.store.Clear(tx); err != nil {
 			return err
 		}
 		return s.seed(tx)
 	})
+	if err != nil {
+		return err
+	}
+	return s.images.Sweep(ctx, s.store)
 }
 
-// Snapshot writes the cloud as it is now to a new file.
+// filesOf is where the images' data of a snapshot are: beside it.
+func filesOf(snapshot string) string { return snapshot + ".images" }
+
+// Snapshot writes the cloud as it is now to a new file, and the images' data, if there are any, to a directory beside
+// it with the name of the file and ".images".
 func (s *Simulator) Snapshot(ctx context.Context, path string) error {
-	return s.store.Snapshot(ctx, path)
+	if _, err := os.Lstat(path); err != nil {
+		if err := s.images.SaveFiles(filesOf(path)); err != nil {
+			return err
+		}
+	}
+	if err := s.store.Snapshot(ctx, path); err != nil {
+		return err
+	}
+	return s.images.SaveFiles(filesOf(path))
 }
 
 // Restore makes the cloud that of a snapshot.
 func (s *Simulator) Restore(ctx context.Context, path string) error {
+	if err := s.images.LoadFiles(filesOf(path)); err != nil {
+		return err
+	}
 	if err := s.store.Restore(ctx, path); err != nil {
 		return err
 	}
-	return s.store.Update(ctx, identity.Touch)
+	if err := s.store.Update(ctx, identity.Touch); err != nil {
+		return err
+	}
+	return s.images.Sweep(ctx, s.store)
 }
 
 // Close lets requests under way end, for a moment, and stops. It may be called more than once.
@@ -308,7 +350,7 @@ func (s *Simulator) Close() error {
 			_ = s.http.Close()
 		}
 		s.serving.Wait()
-		s.closed = s.store.Close()
+		s.closed = errors.Join(s.images.Close(), s.store.Close())
 	})
 	return s.closed
 }

@@ -1,0 +1,245 @@
+package image
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/oslua/oslua/simulator/web"
+)
+
+//go:embed schemas/*.json
+var schemaFiles embed.FS
+
+// schema is the image schema, ready for checking.
+type schema struct {
+	properties map[string]any
+	order      []string // of the properties: the first thing wrong is what is told
+}
+
+// schemas reads the image schema once.
+//
+//nolint:gochecknoglobals // a constant that has to be parsed
+var schemas = sync.OnceValue(readSchema)
+
+func readSchema() *schema {
+	raw := schemaFile("image")
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var doc struct{ Properties json.RawMessage }
+	s := &schema{properties: map[string]any{}}
+	if err := d.Decode(&doc); err != nil {
+		return s
+	}
+	d = json.NewDecoder(bytes.NewReader(doc.Properties))
+	d.UseNumber()
+	_, _ = d.Token()
+	for d.More() {
+		key, _ := d.Token()
+		name, _ := key.(string)
+		var v any
+		if err := d.Decode(&v); err != nil {
+			return s
+		}
+		s.order = append(s.order, name)
+		s.properties[name] = v
+	}
+	return s
+}
+
+func schemaFile(name string) []byte {
+	raw, _ := schemaFiles.ReadFile("schemas/" + name + ".json") // names are constants of the routes
+	var compact bytes.Buffer
+	if json.Compact(&compact, raw) != nil {
+		return raw
+	}
+	return compact.Bytes()
+}
+
+// showSchema answers with one of the schemas.
+func showSchema(name string) web.Handler {
+	return func(*web.Request) (*web.Response, error) { return web.OK(schemaFile(name)), nil }
+}
+
+func (s *schema) isBase(name string) bool { return s.properties[name] != nil }
+
+// isArray says whether a property is a list.
+func (s *schema) isArray(name string) bool {
+	p, _ := s.properties[name].(map[string]any)
+	return p["type"] == "array"
+}
+
+// violation is one thing that does not fit.
+type violation struct {
+	message, keyword   string
+	schemaPath, inPath []any
+	schema             map[string]any
+	value              any
+	mismatch           bool // of type: told before others
+}
+
+// check says what of an image does not fit the schema, nil when all does.
+func (s *schema) check(in map[string]any) error {
+	var found []violation
+	for _, name := range s.order {
+		if v, ok := in[name]; ok {
+			sub, _ := s.properties[name].(map[string]any)
+			found = validate(found, v, sub, []any{"properties", name}, []any{name})
+		}
+	}
+	for _, name := range sortedKeys(in) {
+		if !s.isBase(name) {
+			found = validate(found, in[name], map[string]any{"type": "string"}, []any{"additionalProperties"}, []any{name})
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	best := found[0]
+	for _, v := range found[1:] {
+		if len(v.inPath) < len(best.inPath) || len(v.inPath) == len(best.inPath) && v.mismatch && !best.mismatch {
+			best = v
+		}
+	}
+	return badRequest("Provided object does not match schema 'image': %s\n\nFailed validating %s in schema%s:\n%s\n\nOn instance%s:\n%s",
+		best.message, repr(best.keyword), subscripts(best.schemaPath), indent(pretty(best.schema)),
+		subscripts(best.inPath), indent(pretty(best.value)))
+}
+
+func subscripts(path []any) string {
+	var b strings.Builder
+	for _, p := range path {
+		if name, ok := p.(string); ok {
+			p = repr(name)
+		}
+		fmt.Fprintf(&b, "[%v]", p)
+	}
+	return b.String()
+}
+
+func indent(s string) string { return "    " + strings.ReplaceAll(s, "\n", "\n    ") }
+
+// validate knows as much of JSON Schema as Glance's schemas use.
+func validate(found []violation, v any, s map[string]any, schemaPath, path []any) []violation {
+	fits := true
+	add := func(keyword, format string, args ...any) {
+		found = append(found, violation{message: fmt.Sprintf(format, args...), keyword: keyword, schemaPath: slices.Clone(schemaPath),
+			inPath: slices.Clone(path), schema: s, value: v, mismatch: !fits})
+	}
+	kinds := stringsOf(s["type"])
+	if len(kinds) > 0 {
+		fits = slices.ContainsFunc(kinds, func(k string) bool { return isKind(v, k) })
+		if !fits {
+			quoted := make([]string, len(kinds))
+			for i, k := range kinds {
+				quoted[i] = repr(k)
+			}
+			add("type", "%s is not of type %s", repr(v), strings.Join(quoted, ", "))
+		}
+	}
+	if enum, ok := s["enum"].([]any); ok && !slices.ContainsFunc(enum, func(e any) bool { return repr(e) == repr(v) }) {
+		add("enum", "%s is not one of %s", repr(v), repr(enum))
+	}
+	switch v := v.(type) {
+	case string:
+		n := int64(utf8.RuneCountInString(v))
+		if most, ok := integer(s["maxLength"]); ok && n > most {
+			add("maxLength", "%s is too long", repr(v))
+		}
+		if least, ok := integer(s["minLength"]); ok && n < least {
+			add("minLength", "%s is too short", repr(v))
+		}
+		if pattern, ok := s["pattern"].(string); ok {
+			if re, err := regexp.Compile(pattern); err == nil && !re.MatchString(v) {
+				add("pattern", "%s does not match %s", repr(v), repr(pattern))
+			}
+		}
+	case []any:
+		if items, ok := s["items"].(map[string]any); ok {
+			for i, e := range v {
+				found = validate(found, e, items, append(slices.Clone(schemaPath), "items"), append(slices.Clone(path), i))
+			}
+		}
+	case map[string]any:
+		properties, _ := s["properties"].(map[string]any)
+		for _, k := range sortedKeys(properties) {
+			if e, ok := v[k]; ok {
+				sub, _ := properties[k].(map[string]any)
+				found = validate(found, e, sub, append(slices.Clone(schemaPath), "properties", k), append(slices.Clone(path), k))
+			}
+		}
+		for _, k := range stringsOf(s["required"]) {
+			if _, ok := v[k]; !ok {
+				add("required", "%s is a required property", repr(k))
+			}
+		}
+	}
+	return found
+}
+
+func stringsOf(v any) []string {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case []any:
+		var all []string
+		for _, e := range v {
+			if s, ok := e.(string); ok {
+				all = append(all, s)
+			}
+		}
+		return all
+	}
+	return nil
+}
+
+func isKind(v any, kind string) bool {
+	switch kind {
+	case "null":
+		return v == nil
+	case "string":
+		_, ok := v.(string)
+		return ok
+	case "boolean":
+		_, ok := v.(bool)
+		return ok
+	case "integer":
+		_, ok := integer(v)
+		return ok
+	case "array":
+		_, ok := v.([]any)
+		return ok
+	case "object":
+		_, ok := v.(map[string]any)
+		return ok
+	}
+	return true
+}
+
+// integer reads a JSON number without a fraction; one that is too large for us is as large as can be.
+func integer(v any) (int64, bool) {
+	n, ok := v.(json.Number)
+	if !ok {
+		return 0, false
+	}
+	if i, err := n.Int64(); err == nil {
+		return i, true
+	}
+	f, err := n.Float64()
+	switch {
+	case err != nil && !strings.ContainsAny(n.String(), ".eE"), f >= 1<<62:
+		if strings.HasPrefix(n.String(), "-") {
+			return -1 << 62, true
+		}
+		return 1 << 62, true
+	case err == nil && f == float64(int64(f)):
+		return int64(f), true
+	}
+	return 0, false
+}
