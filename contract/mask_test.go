@@ -15,7 +15,7 @@ import (
 // The headers a client may rely on; the others are the web server's own affair.
 var comparedHeaders = []string{
 	"Content-Type", "Allow", "Location", "Vary", "Openstack-Api-Version", "X-Openstack-Nova-Api-Version",
-	"Www-Authenticate",
+	"Www-Authenticate", "Accept-Patch", "Content-Md5", "Content-Range", "Openstack-Image-Import-Methods", "Openstack-Image-Store-Ids",
 }
 
 // presentHeaders are compared by whether they are there.
