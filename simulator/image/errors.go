@@ -78,7 +78,7 @@ func unsupportedMedia(r *web.Request) *fault {
 
 func notAllowed(method string, allowed []string) *fault {
 	return &fault{status: http.StatusMethodNotAllowed, bare: true,
-		explanation: fmt.Sprintf("The method %s is not allowed for this resource. <br /><br />\n\n", method),
+		explanation: fmt.Sprintf("The method %s is not allowed for this resource. <br /><br />\n", method),
 		header:      http.Header{"Allow": {strings.Join(allowed, ", ")}}}
 }
 

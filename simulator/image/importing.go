@@ -104,7 +104,7 @@ func readImport(in map[string]any) (method, uri string, err error) {
 			return "", "", badRequest("'%s' must be boolean value only", key)
 		}
 	}
-	uri, _ = m["uri"].(string)
+	uri = textOf(m["uri"]) // "None" where there is none
 	return method, uri, nil
 }
 

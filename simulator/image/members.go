@@ -152,5 +152,5 @@ func (s *Image) dropMember(r *web.Request) (*web.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return noContent(), store.Delete[member](r.Tx, m.Meta().ID)
+	return web.NoContent(), store.Delete[member](r.Tx, m.Meta().ID)
 }

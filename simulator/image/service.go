@@ -89,7 +89,7 @@ func (s *Image) Service(auth web.Authenticator) *web.Service {
 		return failf(http.StatusRequestEntityTooLarge, "Request is too large.").answer(r)
 	}
 	return &web.Service{Name: "image", Prefix: Prefix, Style: style, Auth: auth, Routes: routes, Finish: func(r *web.Request, h http.Header) {
-		if r.Caller == nil || r.Route != nil && r.Route.Public {
+		if r.Caller == nil || r.URL.Path != "/v2" && !strings.HasPrefix(r.URL.Path, "/v2/") {
 			h.Del("X-Openstack-Request-Id")
 		}
 	}}

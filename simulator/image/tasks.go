@@ -91,7 +91,7 @@ func (s *Image) showTask(r *web.Request) (*web.Response, error) {
 	}
 	t, err := store.Get[task](r.Tx, r.PathValue("id"))
 	if isNotFound(err) {
-		return nil, notFound("Task with the given id %s was not found", r.PathValue("id"))
+		return nil, notFound("Could not find task %s", r.PathValue("id"))
 	}
 	if err != nil {
 		return nil, err
