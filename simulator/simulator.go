@@ -26,6 +26,7 @@ import (
 	"github.com/oslua/oslua/simulator/identity"
 	"github.com/oslua/oslua/simulator/image"
 	"github.com/oslua/oslua/simulator/network"
+	"github.com/oslua/oslua/simulator/oidc"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -82,9 +83,11 @@ type part struct {
 
 // services is the list of what is simulated. A service that is not in it is not in the catalog either.
 func (s *Simulator) services() []part {
-	keystone := identity.New(s.options.TokenLifetime)
+	provider := oidc.New(s.options.TokenLifetime)
+	keystone := identity.New(s.options.TokenLifetime).Federate(provider)
 	return []part{
 		{service: keystone.Service(), entry: identity.Entry{Type: "identity", Name: "keystone", Path: identity.Prefix}},
+		{service: provider.Service(), seed: func(tx *store.Tx) error { return oidc.Seed(tx, s.options.Seed) }}, // in no catalog
 		{service: network.New(keystone), entry: identity.Entry{Type: "network", Name: "neutron", Path: network.Prefix}, seed: s.seedNetwork},
 		{service: s.images.Service(keystone), entry: identity.Entry{Type: "image", Name: "glance", Path: image.Prefix}, seed: s.seedImages},
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // knownMethods are the ways to authenticate, in the order in which an answer lists them. Those of other parties
-// (external, oauth1, mapped) are named as Keystone names them, and refused.
+// (external, oauth1) are named as Keystone names them, and refused; mapped takes a federated user's token.
 func knownMethods() []string {
 	return []string{"external", "password", "token", "oauth1", "mapped", "application_credential", "totp"}
 }
@@ -61,6 +61,9 @@ func (s *Identity) issueToken(r *web.Request) (*web.Response, error) {
 	t.AuditIDs = []string{newAuditID()}
 	if p.audit != "" {
 		t.AuditIDs = append(t.AuditIDs, p.audit)
+	}
+	if p.from != nil {
+		t.ProviderID, t.ProtocolID, t.Groups = p.from.ProviderID, p.from.ProtocolID, p.from.Groups
 	}
 	if err := s.scope(r, auth["scope"], p, &t); err != nil {
 		return nil, err
@@ -109,7 +112,9 @@ func (s *Identity) authenticate(r *web.Request, identity web.Object) (*proof, er
 		if identity[name] == nil {
 			return nil, expecting(name, "identity")
 		}
-		if !slices.Contains(knownMethods(), name) || name == "external" || name == "oauth1" || name == "mapped" {
+		data, _ := identity[name].(web.Object)
+		rescoping := (name == "mapped" || name == "openid") && data["id"] != nil
+		if !rescoping && !slices.Contains([]string{"password", "token", "totp", "application_credential"}, name) {
 			return nil, unsupportedMethod(r)
 		}
 	}
@@ -129,7 +134,7 @@ func (s *Identity) authenticate(r *web.Request, identity web.Object) (*proof, er
 			u, err = s.byPassword(r, data)
 		case "totp":
 			u, err = s.byTOTP(r, data)
-		case "token":
+		case "token", "mapped", "openid":
 			u, err = s.byToken(r, data, p)
 		case "application_credential":
 			u, err = s.byAppCredential(r, data, p)
@@ -496,12 +501,20 @@ func (s *Identity) showCatalog(r *web.Request) (*web.Response, error) {
 
 // authProjects is GET /v3/auth/projects.
 func (s *Identity) authProjects(r *web.Request) (*web.Response, error) {
-	return s.projectsOfUser(r, r.Caller.UserID)
+	groups, err := groupsOfToken(r)
+	if err != nil {
+		return nil, err
+	}
+	return s.projectsOfUser(r, r.Caller.UserID, groups...)
 }
 
 // authDomains is GET /v3/auth/domains.
 func (s *Identity) authDomains(r *web.Request) (*web.Response, error) {
-	ids, err := targetsOf(r.Tx, r.Caller.UserID, targetDomain)
+	groups, err := groupsOfToken(r)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := targetsOf(r.Tx, r.Caller.UserID, targetDomain, groups...)
 	if err != nil {
 		return nil, err
 	}

@@ -6,9 +6,9 @@ import (
 	"github.com/oslua/oslua/simulator/store"
 )
 
-// effective are a user's assignments, those of its groups among them.
-func effective(tx *store.Tx, userID string) ([]assignment, error) {
-	actors := []string{userID}
+// effective are a user's assignments, those of its groups among them, and of the groups that a token adds.
+func effective(tx *store.Tx, userID string, more ...string) ([]assignment, error) {
+	actors := append([]string{userID}, more...)
 	groups, err := store.List[membership](tx, store.By("user", userID))
 	if err != nil {
 		return nil, err
@@ -20,8 +20,8 @@ func effective(tx *store.Tx, userID string) ([]assignment, error) {
 }
 
 // rolesOn gives the IDs of the roles a user has on a target, implied ones too.
-func rolesOn(tx *store.Tx, userID, kind, id string) ([]string, error) {
-	all, err := effective(tx, userID)
+func rolesOn(tx *store.Tx, userID, kind, id string, groups ...string) ([]string, error) {
+	all, err := effective(tx, userID, groups...)
 	if err != nil {
 		return nil, err
 	}
@@ -81,8 +81,8 @@ func withImplied(tx *store.Tx, ids []string) ([]string, error) {
 }
 
 // targetsOf gives the IDs of the targets of a kind on which a user has a role, in the order of the assignments.
-func targetsOf(tx *store.Tx, userID, kind string) ([]string, error) {
-	all, err := effective(tx, userID)
+func targetsOf(tx *store.Tx, userID, kind string, groups ...string) ([]string, error) {
+	all, err := effective(tx, userID, groups...)
 	if err != nil {
 		return nil, err
 	}

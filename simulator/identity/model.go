@@ -31,12 +31,20 @@ type user struct {
 	Enabled                              bool
 	PasswordHash                         string
 	Options, Extra                       map[string]any
+	// Of a user that stands for one of an identity provider.
+	ProviderID, ProtocolID, UniqueID string
 }
 
 func (u user) Meta() store.Meta {
-	return store.Meta{Kind: "identity.user", ID: u.ID, Name: u.Name,
+	m := store.Meta{Kind: "identity.user", ID: u.ID, Name: u.Name,
 		Index:  []store.Key{{Name: "domain", Value: u.DomainID}},
 		Unique: []store.Key{{Name: "name", Value: u.DomainID + "/" + u.Name}}}
+	if u.ProviderID != "" {
+		// Its name is for showing: a local user may have the same, and only that one has a password.
+		m.Index = append(m.Index, store.Key{Name: "provider", Value: u.ProviderID})
+		m.Unique[0].Value = federatedName(u.ProviderID, u.ProtocolID, u.UniqueID)
+	}
+	return m
 }
 
 type group struct {
@@ -169,6 +177,9 @@ type token struct {
 	System              bool
 	AppCredentialID     string
 	Issued, Expires     time.Time
+	// Of a federated user's token; Groups are those the provider puts the user into.
+	ProviderID, ProtocolID string
+	Groups                 []string
 }
 
 func (t token) Meta() store.Meta {

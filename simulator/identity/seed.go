@@ -73,7 +73,11 @@ func Seed(tx *store.Tx, seed int64, catalog []Entry) error {
 	}
 	put(s, assignment{Actor: actorUser, ActorID: UserID(seed, "admin"), Target: targetSystem, TargetID: "system", RoleID: s.role("admin")})
 	put(s, region{ID: "RegionOne"})
+	seedFederation(s)
 	for _, e := range catalog {
+		if e.Type == "" {
+			continue // answers, but is no service of OpenStack
+		}
 		id := SeedID(seed, "service", e.Type)
 		put(s, service{ID: id, Name: e.Name, Type: e.Type, Enabled: true})
 		for _, i := range []string{"public", "internal", "admin"} {

@@ -14,6 +14,7 @@ const Prefix = "/identity"
 type Identity struct {
 	lifetime time.Duration
 	callers  callers
+	bearers  Bearers // nil: no federation
 }
 
 // New makes the service. Its tokens live as long as told. It is the Authenticator of the other services.
@@ -123,7 +124,6 @@ func (s *Identity) routes() []web.Route {
 		{Method: "DELETE", Pattern: "/v3/users/{id}/application_credentials/{credential}", Handler: s.deleteAppCredential, Doc: "Delete an application credential."},
 
 		{Pattern: "/v3/OS-TRUST/{rest...}", Missing: true, Doc: "Trusts."},
-		{Pattern: "/v3/OS-FEDERATION/{rest...}", Missing: true, Doc: "Federation."},
 		{Pattern: "/v3/OS-OAUTH1/{rest...}", Missing: true, Doc: "OAuth 1.0a."},
 		{Pattern: "/v3/OS-OAUTH2/{rest...}", Missing: true, Doc: "OAuth 2.0."},
 		{Pattern: "/v3/OS-EP-FILTER/{rest...}", Missing: true, Doc: "Endpoint filters."},
@@ -142,6 +142,7 @@ func (s *Identity) routes() []web.Route {
 		{Pattern: "/v3/registered_limits/{rest...}", Missing: true, Doc: "Unified limits."},
 	}
 	routes = append(routes, s.grantRoutes()...)
+	routes = append(routes, s.federationRoutes()...)
 	for i := range routes {
 		if r := &routes[i]; r.Handler != nil && r.Method != "GET" && r.Pattern != "/v3/auth/tokens" || r.Method == "DELETE" {
 			r.Handler = touching(r.Handler)

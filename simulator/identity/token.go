@@ -138,6 +138,12 @@ func (s *Identity) meaningOf(tx *store.Tx, t token, now time.Time) (*meaning, er
 		return nil, err
 	}
 	m.domain = *d
+	if t.ProviderID != "" {
+		p, err := lookup[identityProvider](tx, t.ProviderID)
+		if err != nil || p == nil || !p.Enabled {
+			return nil, err
+		}
+	}
 	kind, id := "", ""
 	switch {
 	case t.ProjectID != "":
@@ -163,7 +169,7 @@ func (s *Identity) meaningOf(tx *store.Tx, t token, now time.Time) (*meaning, er
 	default:
 		return m, nil
 	}
-	ids, err := rolesOn(tx, u.ID, kind, id)
+	ids, err := rolesOn(tx, u.ID, kind, id, t.Groups...)
 	if err != nil {
 		return nil, err
 	}
@@ -212,6 +218,14 @@ func (m *meaning) wire(r *web.Request, withCatalog bool) (web.Object, error) {
 		"audit_ids":  m.token.AuditIDs,
 		"expires_at": timeText(m.token.Expires),
 		"issued_at":  timeText(m.token.Issued),
+	}
+	if m.token.ProviderID != "" {
+		groups := []web.Object{}
+		for _, id := range m.token.Groups {
+			groups = append(groups, web.Object{"id": id})
+		}
+		o["user"] = web.Object{"domain": domain(m.domain), "id": m.user.ID, "name": m.user.Name, "OS-FEDERATION": web.Object{
+			"groups": groups, "identity_provider": web.Object{"id": m.token.ProviderID}, "protocol": web.Object{"id": m.token.ProtocolID}}}
 	}
 	switch {
 	case m.project != nil:

@@ -14,6 +14,9 @@ func userWire(r *web.Request, u user) web.Object {
 	if u.DefaultProjectID != "" {
 		o["default_project_id"] = u.DefaultProjectID
 	}
+	if u.ProviderID != "" {
+		o["federated"] = []web.Object{{"idp_id": u.ProviderID, "protocols": []web.Object{{"protocol_id": u.ProtocolID, "unique_id": u.UniqueID}}}}
+	}
 	return selfLink(r, withExtra(o, u.Extra), "/v3/users/"+u.ID)
 }
 
@@ -220,8 +223,8 @@ func (s *Identity) userProjects(r *web.Request) (*web.Response, error) {
 }
 
 // projectsOfUser lists the enabled projects on which a user has a role.
-func (s *Identity) projectsOfUser(r *web.Request, userID string) (*web.Response, error) {
-	ids, err := targetsOf(r.Tx, userID, targetProject)
+func (s *Identity) projectsOfUser(r *web.Request, userID string, groups ...string) (*web.Response, error) {
+	ids, err := targetsOf(r.Tx, userID, targetProject, groups...)
 	if err != nil {
 		return nil, err
 	}
