@@ -6,6 +6,7 @@ import (
 
 	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/schema"
+	"github.com/oslua/oslua/internal/cloud"
 )
 
 // Change is what an update asks for.
@@ -81,3 +82,14 @@ func Tags(o schema.Opt[[]string]) *[]string {
 	}
 	return &o.Value
 }
+
+// OfUser is the query that means what belongs to a user, when one was given.
+func OfUser(id string) url.Values {
+	if id == "" {
+		return nil
+	}
+	return url.Values{"user_id": {id}}
+}
+
+// LookingUp labels the requests made with the context as look-ups.
+func LookingUp(ctx context.Context) context.Context { return cloud.WithLabel(ctx, cloud.LookUp) }

@@ -149,3 +149,11 @@ func asError(err error) *errs.Error {
 	}
 	return nil
 }
+
+// Hinted gives an error with another hint, when it is one of the house's.
+func Hinted(err error, format string, args ...any) error {
+	if e := asError(err); e != nil {
+		return e.WithHint(format, args...)
+	}
+	return err
+}

@@ -21,6 +21,10 @@ func (c *Client) Query(ctx context.Context, op string, in any) (url.Values, erro
 	if err != nil {
 		return nil, err
 	}
+	// Neutron refuses a key without a direction.
+	if m["sort_key"] != nil && m["sort_dir"] == nil {
+		m["sort_dir"] = "asc"
+	}
 	return queryOf(op, m)
 }
 

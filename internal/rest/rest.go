@@ -147,8 +147,14 @@ func (c *Collection) Each(op string, q url.Values) schema.Iter {
 
 // get fetches one resource by ID.
 func (c *Collection) get(ctx context.Context, op string, ref schema.Ref) (schema.Object, error) {
+	return c.GetOf(ctx, op, ref, nil)
+}
+
+// GetOf fetches one resource by ID, with a query: whose it is.
+func (c *Collection) GetOf(ctx context.Context, op string, ref schema.Ref, q url.Values) (schema.Object, error) {
+	ref = c.known(ref)
 	res, err := c.client.Do(ctx, cloud.Request{
-		Service: c.Service, Path: c.path(ref.ID), Op: op, Resource: c.Describe(ref), Microversion: c.Microversion,
+		Service: c.Service, Path: c.path(ref.ID), Query: q, Op: op, Resource: c.Describe(ref), Microversion: c.Microversion,
 	})
 	if err != nil {
 		return schema.Object{}, err
@@ -232,10 +238,15 @@ func (c *Collection) Update(ctx context.Context, op string, ref schema.Ref, body
 
 // Delete removes a resource and reports whether it was there. Nothing there is an error unless missingOK.
 func (c *Collection) Delete(ctx context.Context, op string, ref schema.Ref, missingOK bool) (bool, error) {
+	return c.DeleteOf(ctx, op, ref, nil, missingOK)
+}
+
+// DeleteOf is Delete with a query: whose it is.
+func (c *Collection) DeleteOf(ctx context.Context, op string, ref schema.Ref, q url.Values, missingOK bool) (bool, error) {
 	err := c.Resolve(ctx, op, &ref, nil)
 	if err == nil {
 		_, err = c.client.Do(ctx, cloud.Request{
-			Service: c.Service, Method: http.MethodDelete, Path: c.path(ref.ID), Op: op, Resource: c.Describe(ref),
+			Service: c.Service, Method: http.MethodDelete, Path: c.path(ref.ID), Query: q, Op: op, Resource: c.Describe(ref),
 			Microversion: c.Microversion,
 		})
 	}

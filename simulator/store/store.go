@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -102,24 +103,57 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context) error {
-	dsn := ":memory:"
-	if s.path != "" {
-		abs, err := filepath.Abs(s.path)
-		if err != nil {
-			return err
-		}
-		s.path = abs
-		// The state holds password hashes and keys: nobody else's business, whatever the umask. SQLite gives its
-		// journal files the same mode.
-		f, err := os.OpenFile(abs, os.O_RDWR|os.O_CREATE, 0o600)
-		if err != nil {
-			return err
-		}
-		if err := f.Close(); err != nil {
-			return err
-		}
-		dsn = fileURL(abs)
+	if s.path == "" {
+		return s.attach(ctx, ":memory:")
 	}
+	abs, err := filepath.Abs(s.path)
+	if err != nil {
+		return err
+	}
+	s.path = abs
+	f, err := os.OpenFile(abs, os.O_RDWR, 0)
+	if err == nil {
+		err = f.Close()
+	} else if errors.Is(err, fs.ErrNotExist) {
+		err = createFile(ctx, abs)
+	}
+	if err != nil {
+		return err
+	}
+	return s.attach(ctx, fileURL(abs))
+}
+
+// createFile makes an empty state in one step: it is made aside, and linked to its place whole. Several processes may
+// open one new state at the same moment, and turning a file that others have open into a WAL database fails at once.
+func createFile(ctx context.Context, path string) error {
+	// The state holds password hashes and keys: nobody else's business, whatever the umask. SQLite gives its journal
+	// files the same mode.
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	if err := f.Close(); err != nil {
+		return err
+	}
+	aside := &Store{path: f.Name(), done: make(chan struct{})}
+	err = aside.attach(ctx, fileURL(f.Name()))
+	if aside.db != nil {
+		err = errors.Join(err, aside.Close())
+	}
+	if err != nil {
+		return err
+	}
+	err = os.Link(f.Name(), path)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	// A file system without links: the last one to come wins, which is as good while the file is new.
+	return os.Rename(f.Name(), path)
+}
+
+// attach opens the database and makes its tables where they are missing.
+func (s *Store) attach(ctx context.Context, dsn string) error {
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"path/filepath"
+	"sync"
 	"testing"
 )
 
@@ -125,4 +126,25 @@ func TestListing(t *testing.T) {
 			t.Errorf("a write in a View: %v", err)
 		}
 	})
+}
+
+// Several processes may open one new state at the same moment: two terminals, a script that starts others.
+func TestOpenNewStateAtOnce(t *testing.T) {
+	for range 10 {
+		path := filepath.Join(t.TempDir(), "state.db")
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				s, err := Open(t.Context(), Options{Path: path})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	}
 }
