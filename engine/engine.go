@@ -19,6 +19,8 @@ import (
 type Options struct {
 	Modules func() []schema.Module // Go modules; asked for once, when first needed, so that start-up stays fast
 	Sources map[string]string      // modules written in Lua: the name for require, and the source
+
+	Functions []schema.Func // global functions in Go
 	Path    []string               // folders where require looks after the script's own
 
 	Stdin  io.Reader // nil reads nothing
@@ -52,6 +54,14 @@ type Call struct {
 	In     any    // pointer to the decoded struct; not to be changed
 	Where  string // file:line of the script
 	Page   int    // for an iterator: the page fetched, from 1; 0 is the call itself
+}
+
+// Op is how messages call the function: "networks.create".
+func (c Call) Op() string {
+	if c.Module == schema.Globals {
+		return c.Func
+	}
+	return c.Module + "." + c.Func
 }
 
 // ExitError is what a run gives when the script called os.exit.

@@ -97,6 +97,9 @@ func New(o Options) (*Machine, error) {
 	m.openBase()
 	m.openCoroutine()
 	m.openPackage()
+	for _, fn := range o.Functions {
+		root.G.Global.RawSetString(fn.Name, m.mods.bind(schema.Module{Name: schema.Globals}, fn))
+	}
 	return m, nil
 }
 

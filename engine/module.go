@@ -52,7 +52,9 @@ func (s *moduleSet) list() []schema.Module {
 		add(s.fixed...)
 		return s.all
 	}
-	add(taskModule(), globalsModule())
+	globals := globalsModule()
+	globals.Funcs = append(globals.Funcs, s.machine.o.Functions...)
+	add(taskModule(), globals)
 	if mod, err := schema.ParseLua("json", rawjson.Doc); err == nil {
 		add(mod)
 	}
@@ -227,6 +229,7 @@ func (s *moduleSet) listMeta(kind string) *lua.LTable {
 			}
 		}
 	}
+	meta.RawSetString(schema.ListKind, lua.LString(kind))
 	meta.RawSetString("__tostring", root.NewFunction(func(L *lua.LState) int {
 		t, ok := L.Get(1).(*lua.LTable)
 		if !ok {
@@ -253,6 +256,9 @@ func (s *moduleSet) listMeta(kind string) *lua.LTable {
 func (s *moduleSet) bind(mod schema.Module, fn schema.Func) *lua.LFunction {
 	m := s.machine
 	op := mod.Name + "." + fn.Name
+	if mod.Name == schema.Globals {
+		op = fn.Name
+	}
 	call := Call{Module: mod.Name, Func: fn.Name, Kind: mod.Kind}
 	f := m.root.NewFunction(func(L *lua.LState) int {
 		in, err := fn.Decode(op, argsFrom(L, 1))
@@ -261,7 +267,13 @@ func (s *moduleSet) bind(mod schema.Module, fn schema.Func) *lua.LFunction {
 		}
 		call := call
 		call.In = in
-		out, err := invoke(m, L, call, func(ctx context.Context) (any, error) { return fn.Call(ctx, in) })
+		out, err := invoke(m, L, call, func(ctx context.Context) (any, error) {
+			return fn.Call(schema.WithCaller(ctx, m.caller(L)), in)
+		})
+		if back := (*raisedError)(nil); errors.As(err, &back) {
+			m.unlessStopped(L)
+			m.rethrow(L, back.fail, joinTraces(back.fail.trace, m.traceback(L)))
+		}
 		if err != nil {
 			m.raiseGo(L, err)
 		}
@@ -278,7 +290,7 @@ func (s *moduleSet) bind(mod schema.Module, fn schema.Func) *lua.LFunction {
 
 // invoke does the work of a call with the baton given up, OnCall round it.
 func invoke[T any](m *Machine, L *lua.LState, call Call, work func(context.Context) (T, error)) (out T, err error) {
-	op := call.Module + "." + call.Func
+	op := call.Op()
 	if m.o.OnCall != nil {
 		call.Where = m.where(L)
 	}
@@ -301,8 +313,10 @@ func invoke[T any](m *Machine, L *lua.LState, call Call, work func(context.Conte
 
 // named says which operation an error comes from, when it does not know.
 func named(err error, op string) error {
-	e := (*errs.Error)(nil)
+	e, back := (*errs.Error)(nil), (*raisedError)(nil)
 	switch {
+	case errors.As(err, &back):
+		return err
 	case !errors.As(err, &e):
 		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 			return err
@@ -479,7 +493,7 @@ func (s *moduleSet) iterator(it schema.Iter, call Call) lua.LValue {
 	at, done, busy := 0, false, false
 	return m.root.NewFunction(func(L *lua.LState) int {
 		if busy {
-			m.raiseGo(L, (&errs.Error{Code: errs.Runtime, Op: call.Module + "." + call.Func, Message: "another task is fetching the next page of this iterator"}).
+			m.raiseGo(L, (&errs.Error{Code: errs.Runtime, Op: call.Op(), Message: "another task is fetching the next page of this iterator"}).
 				WithHint("let one task iterate and hand the items to others with task.map"))
 		}
 		for {
@@ -506,7 +520,7 @@ func (s *moduleSet) iterator(it schema.Iter, call Call) lua.LValue {
 			}
 			if err != nil {
 				done = true
-				m.raiseGo(L, named(err, call.Module+"."+call.Func))
+				m.raiseGo(L, named(err, call.Op()))
 			}
 		}
 	})

@@ -233,15 +233,25 @@ func (m *Machine) unlessStopped(L *lua.LState) {
 	}
 }
 
-// blocking gives the baton up while work runs. Nothing in work may touch a Lua value.
+// blocking gives the baton up while work runs. Nothing in work may touch a Lua value, but through a caller.
 func (m *Machine) blocking(L *lua.LState, work func(ctx context.Context) error) error {
 	ctx := fiberOf(L).strand.ctx
 	m.baton.Unlock()
+	returned := false
 	defer func() {
+		r := recover()
+		if !returned && r == nil {
+			return // a coroutine that was abandoned in a Lua function called back: its goroutine ends without the baton
+		}
 		m.baton.Lock()
 		m.root.G.CurrentThread = L
+		if r != nil {
+			panic(r)
+		}
 	}()
-	return work(ctx)
+	err := work(ctx)
+	returned = true
+	return err
 }
 
 // guarded turns a panic of Go code into an error: a fault of ours must not end a user's process.

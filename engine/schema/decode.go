@@ -316,6 +316,8 @@ func (f *field) value(v reflect.Value, lv lua.LValue) error {
 	case isOpt(t):
 		v.Field(1).SetBool(true)
 		return f.value(v.Field(0), lv)
+	case fromLua(t):
+		return v.Addr().Interface().(unmarshaler).unmarshalLua(lv)
 	case t == anyType:
 		g, err := toGo(lv, nil)
 		if err != nil {

@@ -102,7 +102,7 @@ func structIn(t reflect.Type) (reflect.Type, bool) {
 			return nil, false
 		case isOpt(t):
 			t = t.Field(0).Type
-		case t == rawType || t == bytesType:
+		case t == rawType || t == bytesType || fromLua(t):
 			return nil, false
 		case t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map:
 			t = t.Elem()
@@ -303,7 +303,9 @@ func luaType(t reflect.Type, f *field) string {
 		return "number|string"
 	case t == bytesType:
 		return "string"
-	case t == anyType || t == rawType:
+	case t == reflect.TypeFor[Callback]():
+		return "function"
+	case t == anyType || t == rawType || fromLua(t):
 		return "any"
 	case isOpt(t):
 		return luaType(t.Field(0).Type, f)
