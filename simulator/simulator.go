@@ -12,6 +12,7 @@ package simulator
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +21,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/oslua/oslua/simulator/identity"
@@ -46,16 +49,24 @@ type Options struct {
 	// Listen is an address to serve on, as in "127.0.0.1:5000"; port 0 takes a free one. It must be a loopback address,
 	// for the passwords are known to everyone. Empty serves inside the process only.
 	Listen string
-	// Clock tells the time; nil is the machine's.
+	// Clock tells the time; nil is the machine's. Latency waits on it when it has a method Sleep(ctx, duration) error.
 	Clock web.Clock
 	// Seed makes the IDs: the same number, the same IDs of what is there at first. With a number other than 0 what is
 	// created later also gets the same IDs in the same order.
 	Seed int64
-	// Log gets a line for each request. Nil for none.
+	// Log gets a line for each request, and the text behind each 500. Nil for none.
 	Log io.Writer
 	// TokenLifetime is how long a token is good for; 0 is DefaultTokenLifetime.
 	TokenLifetime time.Duration
-	// Intercept, when set, sees each request first; it may answer it itself and return true, or delay it.
+	// BuildTime is how long a server takes to become ACTIVE; other changes of it take a part of that. 0 is at once.
+	BuildTime time.Duration
+	// Latency is added to each request.
+	Latency time.Duration
+	// Faults are the rules in force at first; Simulator.Faults changes them.
+	Faults []Fault
+	// Model is what a new cloud has beside what DevStack leaves; what an old one lacks of it is added.
+	Model *Model
+	// Intercept, when set, sees each request before the services; it may answer it itself and return true.
 	Intercept func(w http.ResponseWriter, r *http.Request) bool
 }
 
@@ -65,7 +76,10 @@ type Simulator struct {
 	store   *store.Store
 	parts   []part
 	images  *image.Image
-	handler *web.Server
+	server  *web.Server // the services
+	gate    *gate       // faults and the log, in front of them
+	wait    sleeper
+	shift   atomic.Int64 // how far the cloud's time is ahead, as the last request found it
 	http    *http.Server
 	pipe    *pipeListener
 	url     string
@@ -104,11 +118,6 @@ func (s *Simulator) seedImages(tx *store.Tx) error {
 	return image.Seed(tx, image.Model{Seed: s.options.Seed, Now: s.options.Clock.Now(), AdminProject: identity.ProjectID(s.options.Seed, "admin")})
 }
 
-// realClock is the machine's.
-type realClock struct{}
-
-func (realClock) Now() time.Time { return time.Now() }
-
 // StateFile is the file that keeps the cloud of a directory.
 func StateFile(dir string) string { return filepath.Join(dir, "state.db") }
 
@@ -121,16 +130,26 @@ func Start(ctx context.Context, o Options) (*Simulator, error) {
 		o.TokenLifetime = DefaultTokenLifetime
 	}
 	s := &Simulator{options: o, url: InProcessURL}
+	if o.Latency < 0 || o.BuildTime < 0 || o.TokenLifetime < 0 {
+		return nil, errors.New("simulator: a duration is below 0")
+	}
+	var ok bool
+	if s.wait, ok = o.Clock.(sleeper); !ok {
+		s.wait = realClock{}
+	}
+	faults, err := newFaults(o.Seed, o.Faults)
+	if err != nil {
+		return nil, fmt.Errorf("simulator: %w", err)
+	}
+	s.gate = &gate{sim: s, faults: faults, recent: &recent{out: o.Log}}
 	var listener net.Listener
 	if o.Listen != "" {
-		var err error
 		if listener, err = listen(ctx, o.Listen); err != nil {
 			return nil, err
 		}
 		s.url = "http://" + listener.Addr().String()
 	}
-	err := s.open(ctx)
-	if err != nil {
+	if err := s.open(ctx); err != nil {
 		if listener != nil {
 			err = errors.Join(err, listener.Close())
 		}
@@ -170,7 +189,7 @@ func (s *Simulator) open(ctx context.Context) error {
 	if path != "" {
 		images = filepath.Join(s.options.Dir, "images")
 	}
-	s.images = image.New(ctx, image.Options{Dir: images, Clock: s.options.Clock})
+	s.images = image.New(ctx, image.Options{Dir: images, Clock: shifted{s}})
 	s.parts = s.services()
 	if err := s.seedOnce(ctx); err != nil {
 		return err
@@ -183,9 +202,25 @@ func (s *Simulator) open(ctx context.Context) error {
 	for _, p := range s.parts {
 		services = append(services, p.service)
 	}
-	s.handler, err = web.NewServer(web.Config{Store: s.store, Clock: s.options.Clock, Services: services, Log: s.options.Log,
-		Root: http.HandlerFunc(s.root), Intercept: s.options.Intercept})
-	return err
+	s.server, err = web.NewServer(web.Config{Store: s.store, Clock: s.options.Clock, Services: services, Log: s.gate.recent,
+		Root: http.HandlerFunc(s.root), Intercept: s.options.Intercept, Shift: s.readShift})
+	if err != nil {
+		return err
+	}
+	s.gate.next = s.server
+	if s.options.Model == nil {
+		return nil
+	}
+	if err := s.furnish(ctx, s.options.Model); err != nil {
+		return err
+	}
+	return s.store.Update(ctx, func(tx *store.Tx) error {
+		raw, err := json.Marshal(s.options.Model)
+		if err != nil {
+			return err
+		}
+		return tx.SetVar(modelVar, string(raw))
+	})
 }
 
 func reason(err error) string {
@@ -261,12 +296,8 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 }
 
 func (s *Simulator) serve(ctx context.Context, listener net.Listener) {
-	logTo := io.Discard
-	if s.options.Log != nil {
-		logTo = s.options.Log
-	}
 	base := context.WithoutCancel(ctx)
-	s.http = &http.Server{Handler: s.handler, ErrorLog: log.New(logTo, "", 0), ReadHeaderTimeout: 30 * time.Second,
+	s.http = &http.Server{Handler: s.gate, ErrorLog: log.New(s.gate.recent, "", 0), ReadHeaderTimeout: 30 * time.Second,
 		IdleTimeout: 2 * time.Minute, BaseContext: func(net.Listener) context.Context { return base }}
 	s.pipe = newPipeListener()
 	for _, l := range []net.Listener{s.pipe, listener} {
@@ -276,14 +307,29 @@ func (s *Simulator) serve(ctx context.Context, listener net.Listener) {
 	}
 }
 
-// Handler answers requests without any connection.
-func (s *Simulator) Handler() http.Handler { return s.handler }
+// Handler answers requests without any connection. A connection that a rule cuts is a panic with http.ErrAbortHandler.
+func (s *Simulator) Handler() http.Handler { return s.gate }
 
 // Store is the cloud's state.
 func (s *Simulator) Store() *store.Store { return s.store }
 
 // Routes are the services' tables of routes, by the services' names.
-func (s *Simulator) Routes() map[string][]web.Route { return s.handler.Routes() }
+func (s *Simulator) Routes() map[string][]web.Route { return s.server.Routes() }
+
+// Services are what is simulated, in the catalog's order.
+func (s *Simulator) Services() []*web.Service {
+	var all []*web.Service
+	for _, p := range s.parts {
+		all = append(all, p.service)
+	}
+	return all
+}
+
+// Faults are the rules in force.
+func (s *Simulator) Faults() *Faults { return s.gate.faults }
+
+// Requests are the last requests, oldest first: some hundreds of those this process answered.
+func (s *Simulator) Requests() []Record { return s.gate.recent.list() }
 
 // URL is where the cloud is: of its port, or InProcessURL.
 func (s *Simulator) URL() string { return s.url }
@@ -298,18 +344,32 @@ func (s *Simulator) Client() *http.Client {
 	return &http.Client{Transport: &http.Transport{DialContext: s.DialContext, MaxIdleConnsPerHost: 64}}
 }
 
-// Reset makes the cloud as it was at first.
+// Reset makes the cloud as it was at first: what DevStack leaves, and the model it was given.
 func (s *Simulator) Reset(ctx context.Context) error {
-	err := s.store.Update(ctx, func(tx *store.Tx) error {
+	kept := ""
+	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
+		if kept, err = tx.Var(modelVar); err != nil {
+			return err
+		}
 		if err := s.store.Clear(tx); err != nil {
 			return err
 		}
-		return s.seed(tx)
+		if err := s.seed(tx); err != nil || kept == "" {
+			return err
+		}
+		return tx.SetVar(modelVar, kept)
 	})
 	if err != nil {
 		return err
 	}
-	return s.images.Sweep(ctx, s.store)
+	if err := s.images.Sweep(ctx, s.store); err != nil || kept == "" {
+		return err
+	}
+	model := &Model{}
+	if err := json.Unmarshal([]byte(kept), model); err != nil {
+		return err
+	}
+	return s.furnish(ctx, model)
 }
 
 // filesOf is where the images' data of a snapshot are: beside it.
@@ -368,5 +428,20 @@ func (s *Simulator) root(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "oslua simulator\n\n")
 	for _, p := range s.parts {
 		fmt.Fprintf(w, "%-9s http://%s%s\n", p.service.Name, r.Host, p.service.Prefix)
+	}
+}
+
+// failure answers a status in the manner of the service a path belongs to.
+func (s *Simulator) failure(w http.ResponseWriter, r *http.Request, status int) {
+	contentType, body := "text/plain; charset=utf-8", []byte(http.StatusText(status)+"\n")
+	for _, p := range s.parts {
+		if strings.HasPrefix(r.URL.Path, p.service.Prefix+"/") {
+			contentType, body = p.service.Style.ErrorBody(web.Errorf(status, "A fault rule of the simulator answered this request."))
+		}
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // the client is gone: nobody to tell
 	}
 }

@@ -25,12 +25,13 @@ type Config struct {
 	Store    *store.Store
 	Clock    Clock
 	Services []*Service
-	// Log gets a line for each request and the text of each 500. Nil for none.
+	// Log gets the text of each 500, which the client does not see. Nil for none.
 	Log io.Writer
+	// Shift, when set, says how far the cloud's time is ahead of the Clock, as the state has it.
+	Shift func(*store.Tx) (time.Duration, error)
 	// Root answers what is below no service's prefix. Nil answers 404.
 	Root http.Handler
-	// Intercept, when set, runs before each request; it may delay it, or answer it itself and return true. Rules for
-	// faults hang here.
+	// Intercept, when set, runs before each request; it may delay it, or answer it itself and return true.
 	Intercept func(w http.ResponseWriter, r *http.Request) bool
 }
 
@@ -148,10 +149,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 		}
 		r := s.request(m, hr, rest, started)
 		resp := s.answer(m, r)
-		status := s.send(w, m, r, resp)
-		if s.log != nil {
-			s.log.Printf("%s %s %d %s", hr.Method, hr.URL.RequestURI(), status, r.ID)
-		}
+		s.send(w, m, r, resp)
 		return
 	}
 	if s.config.Root != nil {
@@ -248,6 +246,13 @@ func (s *Server) dispatch(m *mounted, r *Request) (*Response, error) {
 	var resp *Response
 	inTx := func(tx *store.Tx) error {
 		r.Tx = tx
+		if s.config.Shift != nil {
+			shift, err := s.config.Shift(tx)
+			if err != nil {
+				return err
+			}
+			r.Now = r.Now.Add(shift)
+		}
 		if !public || m.Auth != nil && r.Header.Get("X-Auth-Token") != "" {
 			caller, err := m.Auth.Authenticate(tx, r.Header.Get("X-Auth-Token"), r.Now)
 			if err != nil {
@@ -329,8 +334,8 @@ func readBody(r *Request, limit int64) ([]byte, error) {
 	return raw, nil
 }
 
-// send writes the answer and gives its status.
-func (s *Server) send(w http.ResponseWriter, m *mounted, r *Request, resp *Response) int {
+// send writes the answer.
+func (s *Server) send(w http.ResponseWriter, m *mounted, r *Request, resp *Response) {
 	h := w.Header()
 	for k, v := range resp.Header {
 		h[http.CanonicalHeaderKey(k)] = slices.Clone(v)
@@ -368,14 +373,14 @@ func (s *Server) send(w http.ResponseWriter, m *mounted, r *Request, resp *Respo
 		}
 		w.WriteHeader(resp.Status)
 		if r.Method == http.MethodHead {
-			return resp.Status
+			return
 		}
 		if err := resp.Send(w); err != nil && !errors.Is(err, context.Canceled) {
 			s.logf("%s %s: %v", r.Method, r.URL.Path, err)
 			// The length is promised already: a cut connection is the only honest end.
 			panic(http.ErrAbortHandler)
 		}
-		return resp.Status
+		return
 	}
 	if body != nil {
 		h.Set("Content-Type", contentType)
@@ -387,5 +392,4 @@ func (s *Server) send(w http.ResponseWriter, m *mounted, r *Request, resp *Respo
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // the client is gone: nobody to tell
 	}
-	return resp.Status
 }
