@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
@@ -24,31 +25,39 @@ func (s *Image) stage(r *web.Request) (*web.Response, error) { return s.receive(
 
 // receive takes the request's body as the data of an image: at once, or to be imported.
 func (s *Image) receive(r *web.Request, status string) (*web.Response, error) {
-	i, err := s.begin(r, status)
-	if err != nil {
+	in := intake{Image: s, r: r, at: s.watch(r)}
+	if err := in.begin(status); err != nil {
 		drain(r)
 		return nil, err
 	}
 	s.writes.Add(1)
 	defer s.writes.Done()
-	if err := s.take(r, i, r.Body, status); err != nil {
+	if err := in.take(r.Body, status); err != nil {
 		return nil, err
 	}
 	return noContent(), nil
 }
 
+// intake is data on its way into an image.
+type intake struct {
+	*Image
+	r     *web.Request
+	image *image
+	at    func() time.Time
+}
+
 // begin marks the image as being written, and names the file.
-func (s *Image) begin(r *web.Request, status string) (*image, error) {
+func (in *intake) begin(status string) error {
+	r := in.r
 	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	if strings.TrimSpace(kind) != "application/octet-stream" {
-		return nil, unsupportedMedia(r)
+		return unsupportedMedia(r)
 	}
 	if name := r.Header.Get("X-Image-Meta-Store"); name != "" && name != storeName && status == saving {
-		return nil, badRequest("Store for identifier %s not found", name)
+		return badRequest("Store for identifier %s not found", name)
 	}
 	id := r.PathValue("id")
-	var out *image
-	err := r.Store.Update(r.Context(), func(tx *store.Tx) error {
+	return r.Store.Update(r.Context(), func(tx *store.Tx) error {
 		i, err := must(tx, r.Caller, id)
 		if err != nil {
 			return err
@@ -62,17 +71,16 @@ func (s *Image) begin(r *web.Request, status string) (*image, error) {
 		if err := i.enter(status); err != nil {
 			return err
 		}
-		s.reserve(i)
-		out = i
+		i.reserve(in.at())
+		in.image = i
 		return store.Put(tx, *i)
 	})
-	return out, err
 }
 
 // reserve names the file that is going to be written.
-func (s *Image) reserve(i *image) {
+func (i *image) reserve(at time.Time) {
 	i.File, i.Writer, i.Staged = newFileName(), os.Getpid(), nil
-	i.Updated = s.now()
+	i.Updated = at
 }
 
 // enter goes from queued to a state in which data comes.
@@ -107,19 +115,22 @@ func (i *image) formatsSet() error {
 }
 
 // take copies data into the image's file and finishes what begin began, or undoes it.
-func (s *Image) take(r *web.Request, i *image, data io.Reader, status string) error {
+func (in *intake) take(data io.Reader, status string) error {
+	r, i := in.r, in.image
 	p := newProbe(i.DiskFormat, i.ContainerFormat)
 	var look func([]byte)
 	if p != nil {
 		look = p.look
 	}
-	got, err := s.files.write(i.File, stoppable{data, s.closing}, look, s.options.MaxSize)
+	got, err := in.files.write(i.File, stoppable{data, in.closing}, look, in.options.MaxSize)
 	if err == nil && r.ContentLength > 0 && data == io.Reader(r.Body) && got.Size != r.ContentLength {
 		err = io.ErrUnexpectedEOF
 	}
 	got.VirtualSize = p.virtualSize()
 	if err != nil {
-		s.undo(r, i)
+		if !in.undo() {
+			return vanished(i.ID)
+		}
 		return uploadFault(err)
 	}
 	kept := false
@@ -132,7 +143,7 @@ func (s *Image) take(r *web.Request, i *image, data io.Reader, status string) er
 			return err
 		}
 		kept = true
-		now.Updated, now.Writer = s.now(), 0
+		now.Updated, now.Writer = in.at(), 0
 		if status == uploading {
 			now.Size, now.Staged = &got.Size, &got
 		} else {
@@ -141,14 +152,19 @@ func (s *Image) take(r *web.Request, i *image, data io.Reader, status string) er
 		return store.Put(tx, now)
 	})
 	if err != nil {
-		s.undo(r, i)
+		in.undo()
 		return err
 	}
 	if !kept {
-		s.files.remove(i.File)
-		return failf(http.StatusGone, "Image %s could not be found after upload. The image may have been deleted during the upload, cleaning up the chunks uploaded.", i.ID)
+		in.files.remove(i.File)
+		return vanished(i.ID)
 	}
 	return nil
+}
+
+// vanished is what becomes of an upload to an image that was deleted meanwhile.
+func vanished(id string) *fault {
+	return failf(http.StatusGone, "Image %s could not be found after upload. The image may have been deleted during the upload, cleaning up the chunks uploaded.", id)
 }
 
 // complete makes an image active with the data that came.
@@ -160,18 +176,22 @@ func (i *image) complete(got sums) {
 	}
 }
 
-// undo removes a file whose image does not get it and lets the upload be tried again.
-func (s *Image) undo(r *web.Request, i *image) {
-	_ = r.Store.Update(r.Context(), func(tx *store.Tx) error { // where it cannot be done, Sweep does it
+// undo removes a file whose image does not get it and lets the upload be tried again. It says whether there still is
+// an image that waits for it.
+func (in *intake) undo() bool {
+	i, ours := in.image, false
+	_ = in.r.Store.Update(in.r.Context(), func(tx *store.Tx) error { // where it cannot be done, Sweep does it
 		now, err := store.Get[image](tx, i.ID)
 		if err != nil || now.File != i.File {
-			return nil //nolint:nilerr // it is gone: nothing to do
+			return nil // it is gone: nothing to do
 		}
+		ours = true
 		now.requeue()
-		now.Updated = s.now()
+		now.Updated = in.at()
 		return store.Put(tx, now)
 	})
-	s.files.remove(i.File)
+	in.files.remove(i.File)
+	return ours
 }
 
 func uploadFault(err error) error {

@@ -103,7 +103,7 @@ func (s *Image) create(r *web.Request) (*web.Response, error) {
 	if err := schemas().check(in); err != nil {
 		return nil, err
 	}
-	i := image{ID: "", Visibility: "shared", Status: queued, Properties: map[string]*string{}, Created: s.now()}
+	i := image{ID: "", Visibility: "shared", Status: queued, Properties: map[string]*string{}, Created: now(r)}
 	i.Updated = i.Created
 	if p := project(r.Caller); p != "" {
 		i.Owner = &p
@@ -341,7 +341,7 @@ func (s *Image) update(r *web.Request) (*web.Response, error) {
 	if err := i.fits(); err != nil {
 		return nil, err
 	}
-	i.Updated = s.now()
+	i.Updated = now(r)
 	if ok, err := sees(r.Tx, r.Caller, i); err != nil {
 		return nil, err
 	} else if !ok {
@@ -593,7 +593,7 @@ func (s *Image) addTag(r *web.Request) (*web.Response, error) {
 	if err := checkTags(len(i.Tags)); err != nil {
 		return nil, tooLarge("Image tag limit exceeded for image %s: %s:", i.ID, err.(*fault).explanation) //nolint:errorlint // ours
 	}
-	i.Updated = s.now()
+	i.Updated = now(r)
 	return noContent(), store.Put(r.Tx, *i)
 }
 
@@ -607,7 +607,7 @@ func (s *Image) dropTag(r *web.Request) (*web.Response, error) {
 		return nil, nothingHere()
 	}
 	i.Tags = slices.Delete(i.Tags, at, at+1)
-	i.Updated = s.now()
+	i.Updated = now(r)
 	return noContent(), store.Put(r.Tx, *i)
 }
 
@@ -642,7 +642,7 @@ func (s *Image) toggle(r *web.Request, from, to, verb string) (*web.Response, er
 	case to:
 		return noContent(), nil
 	case from:
-		i.Status, i.Updated = to, s.now()
+		i.Status, i.Updated = to, now(r)
 		return noContent(), store.Put(r.Tx, *i)
 	}
 	return nil, forbidden("Not allowed to %s image in status '%s'", verb, i.Status)

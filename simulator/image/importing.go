@@ -41,13 +41,14 @@ func (s *Image) importImage(r *web.Request) (*web.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	var i *image
+	took := intake{Image: s, r: r, at: s.watch(r)}
 	var job task
 	err = r.Store.Update(r.Context(), func(tx *store.Tx) error {
-		var err error
-		if i, err = s.checkImport(tx, r, in, method); err != nil {
+		i, err := s.checkImport(tx, r, in, method)
+		if err != nil {
 			return err
 		}
+		took.image = i
 		if method == copying {
 			return nil // it is everywhere it can be
 		}
@@ -55,20 +56,20 @@ func (s *Image) importImage(r *web.Request) (*web.Response, error) {
 			return badRequest("URI for web-download does not pass filtering: %s", uri)
 		}
 		job = task{ID: tx.NewID(), Type: "api_image_import", Status: taskRunning, Owner: project(r.Caller), ImageID: i.ID,
-			RequestID: r.ID, UserID: r.Caller.UserID, Created: s.now(), Updated: s.now(),
+			RequestID: r.ID, UserID: r.Caller.UserID, Created: now(r), Updated: now(r),
 			Input: map[string]any{"image_id": i.ID, "import_req": in, "backend": []string{storeName}}}
 		if method == download {
 			i.Status = importing
-			s.reserve(i)
+			i.reserve(now(r))
 			return errors.Join(store.Put(tx, *i), store.Put(tx, job))
 		}
 		if i.Staged == nil {
 			return conflict("Image needs to be staged before '%s' method can be used", direct)
 		}
-		job.done(i.Staged.Size, s.now())
+		job.done(i.Staged.Size, now(r))
 		i.complete(*i.Staged)
 		i.imported("")
-		i.Updated = s.now()
+		i.Updated = now(r)
 		return errors.Join(store.Put(tx, *i), store.Put(tx, job))
 	})
 	if err != nil {
@@ -77,7 +78,7 @@ func (s *Image) importImage(r *web.Request) (*web.Response, error) {
 	if method == download {
 		s.writes.Add(1)
 		defer s.writes.Done()
-		if err := s.settle(r, i, job, s.fetch(r, i, uri)); err != nil {
+		if err := took.settle(job, took.fetch(uri)); err != nil {
 			return nil, err
 		}
 	}
@@ -178,15 +179,16 @@ func allowedURI(uri string) bool {
 }
 
 // fetch copies what an address gives into the image.
-func (s *Image) fetch(r *web.Request, i *image, uri string) error {
-	ctx, cancel := context.WithCancel(r.Context())
+func (in *intake) fetch(uri string) error {
+	ctx, cancel := context.WithCancel(in.r.Context())
 	defer cancel()
-	defer context.AfterFunc(s.closing, cancel)()
+	defer context.AfterFunc(in.closing, cancel)()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, uri, nil)
 	if err != nil {
+		in.undo()
 		return err
 	}
-	client := s.options.Client
+	client := in.options.Client
 	if client == nil {
 		transport := loopbackTransport()
 		defer transport.CloseIdleConnections()
@@ -194,15 +196,15 @@ func (s *Image) fetch(r *web.Request, i *image, uri string) error {
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		s.undo(r, i)
+		in.undo()
 		return err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
-		s.undo(r, i)
+		in.undo()
 		return fmt.Errorf("%s answered %s", uri, resp.Status)
 	}
-	return s.take(r, i, resp.Body, importing)
+	return in.take(resp.Body, importing)
 }
 
 // loopbackTransport reaches this machine and nothing else: a simulator must not be a way into a network.
@@ -218,9 +220,9 @@ func loopbackTransport() *http.Transport {
 }
 
 // settle writes down how a download ended.
-func (s *Image) settle(r *web.Request, i *image, job task, failure error) error {
-	return r.Store.Update(r.Context(), func(tx *store.Tx) error {
-		now, err := store.Get[image](tx, i.ID)
+func (in *intake) settle(job task, failure error) error {
+	return in.r.Store.Update(in.r.Context(), func(tx *store.Tx) error {
+		now, err := store.Get[image](tx, in.image.ID)
 		switch {
 		case isNotFound(err):
 			failure = errors.New("the image was deleted")
@@ -237,9 +239,9 @@ func (s *Image) settle(r *web.Request, i *image, job task, failure error) error 
 			}
 		}
 		if failure != nil {
-			job.Status, job.Message, job.Updated = taskFailed, failure.Error(), s.now()
+			job.Status, job.Message, job.Updated = taskFailed, failure.Error(), in.at()
 		} else {
-			job.done(*now.Size, s.now())
+			job.done(*now.Size, in.at())
 		}
 		return store.Put(tx, job)
 	})

@@ -86,7 +86,7 @@ func (s *Image) addMember(r *web.Request) (*web.Response, error) {
 	} else if has {
 		return nil, conflict("Member %s is duplicated for image %s", id, i.ID)
 	}
-	m := member{ImageID: i.ID, MemberID: id, Status: "pending", Created: s.now(), Updated: s.now()}
+	m := member{ImageID: i.ID, MemberID: id, Status: "pending", Created: now(r), Updated: now(r)}
 	return web.OK(m.view()), store.Put(r.Tx, m)
 }
 
@@ -136,7 +136,7 @@ func (s *Image) updateMember(r *web.Request) (*web.Response, error) {
 	if !slices.Contains([]string{"pending", "accepted", "rejected"}, word) {
 		return nil, badRequest(`Incorrect request: Status must be "pending", "accepted" or "rejected".`)
 	}
-	m.Status, m.Updated = word, s.now()
+	m.Status, m.Updated = word, now(r)
 	return web.OK(m.view()), store.Put(r.Tx, *m)
 }
 

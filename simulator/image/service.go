@@ -21,7 +21,7 @@ const storeName = "file"
 type Options struct {
 	// Dir keeps the images' data; it is made when it is needed. Empty takes a temporary directory that Close removes.
 	Dir string
-	// Clock tells the time.
+	// Clock tells how long an upload takes; when it began its request says.
 	Clock web.Clock
 	// Client fetches what a web-download names. Nil reaches loopback addresses only.
 	Client *http.Client
@@ -56,7 +56,14 @@ func (s *Image) Close() error {
 	return s.files.close()
 }
 
-func (s *Image) now() time.Time { return s.options.Clock.Now().UTC().Truncate(time.Second) }
+// now is the time of a request, as Glance keeps it: in seconds.
+func now(r *web.Request) time.Time { return r.Now.UTC().Truncate(time.Second) }
+
+// watch tells the time of a request whose data takes a while.
+func (s *Image) watch(r *web.Request) func() time.Time {
+	began := s.options.Clock.Now()
+	return func() time.Time { return r.Now.Add(s.options.Clock.Now().Sub(began)).UTC().Truncate(time.Second) }
+}
 
 // Service is the service for a web.Server.
 func (s *Image) Service(auth web.Authenticator) *web.Service {

@@ -32,9 +32,9 @@ func tasksAccess(r *web.Request) error {
 }
 
 // live are the tasks that Glance still keeps, in the order it lists them in.
-func (s *Image) live(tx *store.Tx, where ...store.Where) ([]task, error) {
-	all, err := store.List[task](tx, where...)
-	return slices.DeleteFunc(all, func(t task) bool { return s.now().After(t.Created.Add(lifetime)) }), err
+func live(r *web.Request, where ...store.Where) ([]task, error) {
+	all, err := store.List[task](r.Tx, where...)
+	return slices.DeleteFunc(all, func(t task) bool { return now(r).After(t.Created.Add(lifetime)) }), err
 }
 
 func (s *Image) listTasks(r *web.Request) (*web.Response, error) {
@@ -55,7 +55,7 @@ func (s *Image) listTasks(r *web.Request) (*web.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.live(r.Tx)
+	all, err := live(r)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func (s *Image) imageTasks(r *web.Request) (*web.Response, error) {
 	if i == nil {
 		return nil, nothingHere()
 	}
-	all, err := s.live(r.Tx, store.By("image", i.ID))
+	all, err := live(r, store.By("image", i.ID))
 	rows := []web.Object{}
 	for _, t := range all {
 		rows = append(rows, t.row())
