@@ -63,6 +63,12 @@ func (c *Collection) Ensure(ctx context.Context, w Wanted) (obj schema.Object, c
 	return obj, changed, nil
 }
 
+// Differences gives the members that would have to be changed for a resource to be as wanted, or a conflict that names
+// those that cannot be: for services whose updates are not Update's.
+func (c *Collection) Differences(w Wanted, obj schema.Object) (map[string]any, error) {
+	return c.differences(w, obj)
+}
+
 // differences gives the members to change, or a conflict that names those that cannot be.
 func (c *Collection) differences(w Wanted, obj schema.Object) (map[string]any, error) {
 	change := map[string]any{}
