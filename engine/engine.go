@@ -21,7 +21,7 @@ type Options struct {
 	Sources map[string]string      // modules written in Lua: the name for require, and the source
 
 	Functions []schema.Func // global functions in Go
-	Path    []string               // folders where require looks after the script's own
+	Path      []string      // folders where require looks after the script's own
 
 	Stdin  io.Reader // nil reads nothing
 	Stdout io.Writer // print and help; nil discards

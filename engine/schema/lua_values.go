@@ -14,7 +14,9 @@ import (
 // unmarshaler is an option that takes a Lua value whole: Callback and Value.
 type unmarshaler interface{ unmarshalLua(v lua.LValue) error }
 
-func fromLua(t reflect.Type) bool { return reflect.PointerTo(t).Implements(reflect.TypeFor[unmarshaler]()) }
+func fromLua(t reflect.Type) bool {
+	return reflect.PointerTo(t).Implements(reflect.TypeFor[unmarshaler]())
+}
 
 // Callback is a Lua function given to a Go one, which may call it while it itself is being called: not later, and from
 // its own goroutine only.
