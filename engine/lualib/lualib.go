@@ -115,6 +115,15 @@ func Compile(name string, src []byte) (proto *lua.FunctionProto, err error) {
 			proto, err = nil, fmt.Errorf("%s: cannot compile: %v", name, r)
 		}
 	}()
+	chunk, err := Parse(name, src)
+	if err != nil {
+		return nil, err
+	}
+	return lua.Compile(chunk, name)
+}
+
+// Parse reads a chunk as Compile does, and refuses one that would not compile for its depth.
+func Parse(name string, src []byte) ([]ast.Stmt, error) {
 	chunk, err := parse.Parse(bytes.NewReader(stripPrefix(src)), name)
 	if err != nil {
 		return nil, err
@@ -122,7 +131,7 @@ func Compile(name string, src []byte) (proto *lua.FunctionProto, err error) {
 	if line, ok := tooDeep(chunk); ok {
 		return nil, &parse.Error{Pos: ast.Position{Source: name, Line: line}, Message: "chunk has too many syntax levels"}
 	}
-	return lua.Compile(chunk, name)
+	return chunk, nil
 }
 
 // stripPrefix drops a byte order mark and the text, but not the end, of a first line that begins with #.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -39,8 +40,9 @@ func syntaxMessage(name string, src []byte, err error) string {
 // process.
 const maxDepth = 5000
 
-// tooDeep reports the line where a chunk nests deeper than the compiler can be trusted with.
-func tooDeep(chunk []ast.Stmt) (int, bool) {
+// prepare makes a chunk fit for the compiler: it reports the line where the chunk nests deeper than the compiler can be
+// trusted with, and mends what the compiler gets wrong.
+func prepare(chunk []ast.Stmt) (int, bool) {
 	d := depth{}
 	d.block(chunk, 1)
 	return d.line, d.line != 0
@@ -56,7 +58,7 @@ func (d *depth) over(line, n int) bool {
 }
 
 func (d *depth) block(stmts []ast.Stmt, n int) {
-	for _, s := range stmts {
+	for i, s := range stmts {
 		if d.over(s.Line(), n) {
 			return
 		}
@@ -88,6 +90,10 @@ func (d *depth) block(stmts []ast.Stmt, n int) {
 		case *ast.GenericForStmt:
 			d.exprs(s.Exprs, n+1)
 			d.block(s.Stmts, n+1)
+			if !slices.ContainsFunc(s.Exprs, involved) {
+				break
+			}
+			stmts[i] = outOfFor(s)
 		case *ast.FuncDefStmt:
 			if s.Name != nil {
 				d.expr(s.Name.Func, n+1)
@@ -144,4 +150,49 @@ func (d *depth) expr(e ast.Expr, n int) {
 	case *ast.FunctionExpr:
 		d.block(e.Stmts, n+1)
 	}
+}
+
+// outOfFor takes the expressions of a generic for out of it, into locals before it. The compiler has given the loop its
+// registers when it comes to them, and then takes a call inside a call for one that needs none:
+// "for x in f().each() do" calls nil.
+func outOfFor(s *ast.GenericForStmt) ast.Stmt {
+	names := []string{"(generator)", "(state)", "(control)"} // the loop has "(for …)" locals of its own
+	values := &ast.LocalAssignStmt{Names: names, Exprs: s.Exprs}
+	at(values, s.Line(), s.Line())
+	loop := &ast.GenericForStmt{Names: s.Names, Stmts: s.Stmts}
+	for _, name := range names {
+		e := &ast.IdentExpr{Value: name}
+		e.SetLine(s.Line())
+		e.SetLastLine(s.Line())
+		loop.Exprs = append(loop.Exprs, e)
+	}
+	at(loop, s.Line(), s.LastLine())
+	block := &ast.DoBlockStmt{Stmts: []ast.Stmt{values, loop}}
+	at(block, s.Line(), s.LastLine())
+	return block
+}
+
+func at(p ast.PositionHolder, first, last int) {
+	p.SetLine(first)
+	p.SetLastLine(last)
+}
+
+// involved tells an expression with a call below its top, or with anything else that the compiler may misplace.
+func involved(e ast.Expr) bool {
+	call, ok := e.(*ast.FuncCallExpr)
+	if !ok {
+		return !plain(e)
+	}
+	return !plain(call.Func) || !plain(call.Receiver) || slices.ContainsFunc(call.Args, func(a ast.Expr) bool { return !plain(a) })
+}
+
+// plain tells names, constants and fields of names.
+func plain(e ast.Expr) bool {
+	switch e := e.(type) {
+	case nil, *ast.IdentExpr, *ast.NumberExpr, *ast.StringExpr, *ast.TrueExpr, *ast.FalseExpr, *ast.NilExpr:
+		return true
+	case *ast.AttrGetExpr:
+		return plain(e.Object) && plain(e.Key)
+	}
+	return false
 }

@@ -125,3 +125,16 @@ function test_module_error_does_not_stick()
   equal(pcall(require, "flaky"), false)
   equal(require("flaky").n, 2)
 end
+
+function test_for_over_a_call_inside_a_call()
+  local function iterator(n) local i = 0 return function() i = i + 1 if i <= n then return i end end end
+  local t = { each = iterator, list = function() return { 5, 6 } end }
+  local function give() return t end
+  local function twice(...) return ... end
+  local sum = 0
+  for n in give().each(3) do sum = sum + n end
+  for _, n in ipairs(give().list()) do sum = sum + n end
+  for _, n in ipairs({ twice(7, 8) }) do sum = sum + n if n == 7 then break end end
+  for _, n in twice(ipairs(give().list())) do sum = sum + n end
+  equal(sum, 6 + 11 + 7 + 11)
+end
