@@ -122,13 +122,14 @@ func Compile(name string, src []byte) (proto *lua.FunctionProto, err error) {
 	return lua.Compile(chunk, name)
 }
 
-// Parse reads a chunk as Compile does, and refuses one that would not compile for its depth.
+// Parse reads a chunk as Compile does: it refuses one that nests too deep for the compiler, and mends what the compiler
+// gets wrong.
 func Parse(name string, src []byte) ([]ast.Stmt, error) {
 	chunk, err := parse.Parse(bytes.NewReader(stripPrefix(src)), name)
 	if err != nil {
 		return nil, err
 	}
-	if line, ok := tooDeep(chunk); ok {
+	if line, ok := prepare(chunk); ok {
 		return nil, &parse.Error{Pos: ast.Position{Source: name, Line: line}, Message: "chunk has too many syntax levels"}
 	}
 	return chunk, nil
