@@ -25,6 +25,7 @@ var thirdParty = map[string]string{
 	"go-pretty":   "github.com/jedib0t/go-pretty/v6",
 	"x/term":      "golang.org/x/term",
 	"x/crypto":    "golang.org/x/crypto",
+	"x/oauth2":    "golang.org/x/oauth2",
 	"x/sys":       "golang.org/x/sys",
 	"sqlite":      "modernc.org/sqlite",
 	"uuid":        "github.com/google/uuid",
@@ -44,7 +45,7 @@ var rules = []struct{ pkg, may string }{
 
 	// The way to a cloud.
 	{"internal/clock", ""},
-	{"internal/cloud", "engine/errs engine/schema internal/clock gophercloud yaml"},
+	{"internal/cloud", "engine/errs engine/schema internal/clock gophercloud x/oauth2 yaml"},
 	{"internal/rest", "engine/... internal/cloud internal/clock internal/wait gophercloud"},
 	{"internal/wait", "engine/... internal/cloud internal/clock gophercloud"},
 

@@ -92,6 +92,13 @@ func (c *Connection) authenticate(ctx context.Context, again bool) (*Token, erro
 	if err != nil {
 		return nil, configError("the project and domain given do not make a scope").WithHint("See: oslua auth explain.")
 	}
+	if isOpenID(c.cfg.AuthType) {
+		tok, err := c.federated(ctx)
+		if err != nil || len(scope) == 0 {
+			return tok, err
+		}
+		ao.TokenID = tok.ID
+	}
 	doc, err := ao.ToTokenV3CreateMap(scope)
 	if err != nil {
 		return nil, configError("the values given do not make a request for a token").WithHint("See: oslua auth explain.")
@@ -131,6 +138,15 @@ func (c *Connection) authFault(k *call, ans *answer, again bool) error {
 			e.Hint = "The token is wrong or has expired, or may not be used for this project: get a new one."
 		case kindAppCred:
 			e.Hint = "Check application_credential_id and application_credential_secret; it may have expired or been deleted."
+		case kindOIDCPassword, kindOIDCClient, kindOIDCToken:
+			e.Message = "the cloud knows the user, but gives no token for this scope: " + e.Message
+			e.Hint = "The mapping of identity_provider " + quoted(c.cfg.plain["identity_provider"]) + " may give the user no role there"
+			if c.cfg.Project != "" {
+				e.Hint += ": does project " + quoted(c.cfg.Project) + " exist, and is the user in it?"
+			} else {
+				e.Hint += "."
+			}
+			e.Hint += " Without a project, auth.projects() lists those there are."
 		case kindTOTP, kindMulti:
 			e.Hint = "Check the user and the passcode: it is valid for half a minute, and once."
 		default:

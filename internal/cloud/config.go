@@ -43,7 +43,7 @@ type Config struct {
 	CloudNames []string // the clouds of clouds.yaml, sorted, for completion and hints
 	Notice     string   // one sentence worth telling, "" for none: a clouds.yaml is there but no cloud is chosen
 
-	AuthType  string // password, token, application_credential, totp or multifactor
+	AuthType  string // password, token, application_credential, totp, multifactor or one of v3oidc…
 	AuthURL   string // as given
 	UserName  string
 	UserID    string

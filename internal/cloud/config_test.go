@@ -166,7 +166,7 @@ func TestLoadErrors(t *testing.T) {
 		{"no password in the file", lab, nil, "nopw", `cloud "nopw" has no password`, "secure.yaml"},
 		{"not an address", nil, openrc(vars{"OS_AUTH_URL": "cloud.example.com"}), "", "OS_AUTH_URL: auth_url is not an http or https address", "https://"},
 		{"address with credentials", nil, openrc(vars{"OS_AUTH_URL": "http://u:topsecret1@c/v3"}), "", "must not hold", ""},
-		{"wrong auth type", nil, openrc(vars{"OS_AUTH_TYPE": "v3oidcpassword"}), "", `"v3oidcpassword" is not supported`, "v3applicationcredential"},
+		{"wrong auth type", nil, openrc(vars{"OS_AUTH_TYPE": "v3kerberos"}), "", `"v3kerberos" is not supported`, "v3applicationcredential"},
 		{"identity v2", nil, openrc(vars{"OS_IDENTITY_API_VERSION": "2.0"}), "", `identity_api_version "2.0"`, "set it to 3"},
 		{"wrong interface", nil, openrc(vars{"OS_INTERFACE": "extern"}), "", `"extern" is not one of public, internal, admin`, ""},
 		{"wrong system scope", nil, openrc(vars{"OS_SYSTEM_SCOPE": "some"}), "", `system_scope "some"`, ""},

@@ -45,10 +45,11 @@ type Connection struct {
 	count   atomic.Int64
 	reached sync.Map // host → true, once an answer came from it
 
-	mu     sync.Mutex
-	token  *Token
-	asking chan struct{} // closed when the authentication under way has ended; nil when there is none
-	denied error         // the credentials were refused: asking again would be refused too, or lock the user out
+	mu       sync.Mutex
+	token    *Token
+	asking   chan struct{} // closed when the authentication under way has ended; nil when there is none
+	provider *discovery    // what the OpenID Connect provider said of itself
+	denied   error         // the credentials were refused: asking again would be refused too, or lock the user out
 }
 
 // New makes a Connection. Nothing is sent before it is used.

@@ -13,7 +13,8 @@ import (
 // order is how a reader wants the settings; others follow by name.
 var order = []string{
 	"cloud", "profile", "auth_type", "auth_url", "username", "user_id", "user_domain_name", "user_domain_id", "password",
-	"passcode", "token", "application_credential_id", "application_credential_name", "application_credential_secret",
+	"identity_provider", "protocol", "client_id", "client_secret", "openid_scope", "discovery_endpoint", "access_token_endpoint",
+	"access_token_type", "access_token", "passcode", "token", "application_credential_id", "application_credential_name", "application_credential_secret",
 	"project_name", "project_id", "project_domain_name", "project_domain_id", "domain_name", "domain_id",
 	"default_domain", "default_domain_name", "default_domain_id", "system_scope", "trust_id", "region_name", "interface",
 	"verify", "insecure", "cacert", "cert", "key", "identity_api_version",

@@ -58,6 +58,8 @@ func (c *Connection) redact(k *call, sentence string) string {
 		}
 	}
 	hide(k.header.Get("X-Auth-Token"), 1)
+	_, bearer, _ := strings.Cut(k.header.Get("Authorization"), " ")
+	hide(bearer, 8)
 	for _, s := range secretsIn(k.body) {
 		hide(s, 4)
 	}

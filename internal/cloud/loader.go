@@ -17,6 +17,9 @@ const overrideSource = "command line"
 
 // isSecret tells the settings that are never shown, those of plugins we do not know included.
 func isSecret(key string) bool {
+	if strings.HasSuffix(key, "_endpoint") || strings.HasSuffix(key, "_type") {
+		return false // access_token_endpoint is an address
+	}
 	for _, word := range []string{"password", "passcode", "secret", "token", "private"} {
 		if strings.Contains(key, word) {
 			return true
@@ -45,6 +48,15 @@ var variables = []struct {
 	{"OS_APPLICATION_CREDENTIAL_ID", "application_credential_id", false},
 	{"OS_APPLICATION_CREDENTIAL_NAME", "application_credential_name", false},
 	{"OS_APPLICATION_CREDENTIAL_SECRET", "application_credential_secret", false},
+	{"OS_IDENTITY_PROVIDER", "identity_provider", true},
+	{"OS_PROTOCOL", "protocol", true},
+	{"OS_CLIENT_ID", "client_id", true},
+	{"OS_CLIENT_SECRET", "client_secret", true},
+	{"OS_OPENID_SCOPE", "openid_scope", true},
+	{"OS_DISCOVERY_ENDPOINT", "discovery_endpoint", true},
+	{"OS_ACCESS_TOKEN_ENDPOINT", "access_token_endpoint", true},
+	{"OS_ACCESS_TOKEN_TYPE", "access_token_type", true},
+	{"OS_ACCESS_TOKEN", "access_token", true},
 	{"OS_TENANT_NAME", "project_name", false},
 	{"OS_PROJECT_NAME", "project_name", false},
 	{"OS_TENANT_ID", "project_id", false},
@@ -213,6 +225,13 @@ func (l *loader) fromEnvironmentBeside() {
 		lacks("application_credential_secret", "OS_APPLICATION_CREDENTIAL_SECRET")
 	case kindToken:
 		lacks("token", "OS_TOKEN")
+	case kindOIDCPassword:
+		lacks("password", "OS_PASSWORD")
+		lacks("client_secret", "OS_CLIENT_SECRET")
+	case kindOIDCClient:
+		lacks("client_secret", "OS_CLIENT_SECRET")
+	case kindOIDCToken:
+		lacks("access_token", "OS_ACCESS_TOKEN")
 	}
 	for _, v := range variables {
 		if l.env(v.env) != "" && !used[v.env] {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -16,7 +17,35 @@ var secretHeaders = map[string]bool{
 // secretMembers are the members of bodies that are never shown. A token's is "id" inside "token".
 var secretMembers = map[string]bool{
 	"password": true, "original_password": true, "adminpass": true, "admin_pass": true, "secret": true, "passcode": true,
+	"access_token": true, "id_token": true, "refresh_token": true, "client_secret": true, "device_code": true,
 	"user_data": true, "private_key": true, "contents": true, "blob": true, "payload": true,
+}
+
+// secretField tells those of forms: of a token request a code is one too, which in JSON is mostly a status.
+func secretField(name string) bool {
+	low := strings.ToLower(name)
+	return secretMembers[low] || low == "code" || low == "code_verifier" || low == "assertion" || low == "token"
+}
+
+// isForm tells a form by its header.
+func isForm(h http.Header) bool {
+	return strings.HasPrefix(strings.ToLower(h.Get("Content-Type")), "application/x-www-form-urlencoded")
+}
+
+// maskForm gives a form with its secrets masked, the fields in their order; false when it cannot be read.
+func maskForm(body []byte) ([]byte, bool) {
+	fields := strings.Split(string(body), "&")
+	for i, f := range fields {
+		name, _, _ := strings.Cut(f, "=")
+		plain, err := url.QueryUnescape(name)
+		if err != nil {
+			return nil, false
+		}
+		if secretField(plain) {
+			fields[i] = name + "=" + masked
+		}
+	}
+	return []byte(strings.Join(fields, "&")), true
 }
 
 // maskBody gives a JSON body with its secrets masked; false when it is no JSON.

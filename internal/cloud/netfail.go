@@ -21,8 +21,12 @@ func (c *Connection) netError(k *call, fail *failure, attempts int) error {
 	host := hostOf(k.url)
 	where := "It is where the catalog sends requests for " + quoted(k.service) + "."
 	if k.label == Auth {
-		where = "It is the host of auth_url"
-		if src := c.cfg.source("auth_url"); src != "" {
+		setting := "auth_url"
+		if k.setting != "" {
+			setting = k.setting
+		}
+		where = "It is the host of " + setting
+		if src := c.cfg.source(setting); src != "" {
 			where += " (" + src + ")"
 		}
 		where += "."

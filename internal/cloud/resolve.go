@@ -20,6 +20,10 @@ const (
 	kindAppCred  = "application_credential"
 	kindTOTP     = "totp"
 	kindMulti    = "multifactor" // password and passcode
+	// OpenID Connect, by the names of OpenStack's other clients.
+	kindOIDCPassword = "v3oidcpassword"
+	kindOIDCClient   = "v3oidcclientcredentials"
+	kindOIDCToken    = "v3oidcaccesstoken"
 )
 
 // authTypes are the words OpenStack's other clients use for them.
@@ -29,6 +33,8 @@ var authTypes = map[string]string{
 	"v3applicationcredential": kindAppCred, "application_credential": kindAppCred, "applicationcredential": kindAppCred,
 	"v3totp": kindTOTP, "totp": kindTOTP,
 	"v3multifactor": kindMulti, "multifactor": kindMulti,
+	"v3oidcpassword": kindOIDCPassword, "v3oidcclientcredentials": kindOIDCClient,
+	"v3oidcaccesstoken": kindOIDCToken, "v3oidctoken": kindOIDCToken,
 }
 
 // authKind tells the way to authenticate, from auth_type or else from the values there are.
@@ -40,7 +46,7 @@ func authKind(v map[string]string) (string, error) {
 			if strings.HasPrefix(t, "v2") {
 				return "", e.WithHint("The Identity API v2 is gone: use password, and auth_url with /v3.")
 			}
-			return "", e.WithHint("Supported: password, token, v3applicationcredential, v3totp, v3multifactor.")
+			return "", e.WithHint("Supported: password, token, v3applicationcredential, v3totp, v3multifactor, v3oidcpassword, v3oidcclientcredentials, v3oidcaccesstoken.")
 		}
 		if kind == kindMulti && v["auth_methods"] != "" {
 			pw, code := strings.Contains(v["auth_methods"], "password"), strings.Contains(v["auth_methods"], "totp")
@@ -208,6 +214,11 @@ func (l *loader) resolveAuth() error {
 			return user(true)
 		}
 		return nil
+	case kindOIDCPassword, kindOIDCClient, kindOIDCToken:
+		// The user is the provider's: the cloud is told of it by a token alone.
+		if err := l.resolveOpenID(); err != nil {
+			return err
+		}
 	default:
 		if err := user(true); err != nil {
 			return err

@@ -128,7 +128,11 @@ func curl(e Event) string {
 	case e.streamed:
 		b.WriteString(" \\\n  --data-binary @FILE")
 	case e.reqBody != nil:
-		body, ok := maskBody(e.reqBody)
+		mask := maskBody
+		if isForm(e.reqHeader) {
+			mask = maskForm
+		}
+		body, ok := mask(e.reqBody)
 		if !ok {
 			body = fmt.Appendf(nil, "(%d bytes)", len(e.reqBody))
 		}

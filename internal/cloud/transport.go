@@ -62,7 +62,8 @@ type call struct {
 	sink       io.Writer
 	ok         []int
 	idempotent bool
-	lost       bool // an attempt ended without an answer after it was sent
+	setting    string // what the address came from, where that is neither auth_url nor the catalog
+	lost       bool   // an attempt ended without an answer after it was sent
 }
 
 // answer is what came back, whatever its status.
