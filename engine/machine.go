@@ -33,6 +33,7 @@ type Machine struct {
 	closed    bool
 	scriptDir string // for require in a sandbox
 	session   *run   // what Eval leaves to Close
+	locals    locals // what Eval's entries declared
 
 	errorMeta *lua.LTable
 	tostring  *lua.LFunction
