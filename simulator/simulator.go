@@ -26,6 +26,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/oslua/oslua/simulator/compute"
 	"github.com/oslua/oslua/simulator/identity"
 	"github.com/oslua/oslua/simulator/image"
 	"github.com/oslua/oslua/simulator/network"
@@ -104,6 +105,7 @@ func (s *Simulator) services() []part {
 		{service: provider.Service(), seed: func(tx *store.Tx) error { return oidc.Seed(tx, s.options.Seed) }}, // in no catalog
 		{service: network.New(keystone), entry: identity.Entry{Type: "network", Name: "neutron", Path: network.Prefix}, seed: s.seedNetwork},
 		{service: s.images.Service(keystone), entry: identity.Entry{Type: "image", Name: "glance", Path: image.Prefix}, seed: s.seedImages},
+		{service: compute.New(keystone, s.computeOptions()), entry: identity.Entry{Type: "compute", Name: "nova", Path: compute.Prefix + "/v2.1"}, seed: s.seedCompute},
 	}
 }
 

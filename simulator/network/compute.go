@@ -328,3 +328,25 @@ func IsOverQuota(err error) bool {
 	var e *web.Error
 	return errors.As(err, &e) && e.Status == http.StatusConflict && strings.HasPrefix(e.Type, "OverQuota")
 }
+
+// PortAt finds the port that has an address of a network; nil when none has.
+func (a *Agent) PortAt(networkID, ip string) (*Port, error) {
+	subnets, err := a.admin.subnetsOf(networkID)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range subnets {
+		id, err := store.Owner[port](a.admin.Tx, "ip", s.ID+" "+ip)
+		if err != nil {
+			return nil, err
+		}
+		if id != "" {
+			p, err := a.admin.port(id)
+			if err != nil {
+				return nil, err
+			}
+			return &Port{ID: p.ID, ProjectID: p.ProjectID, NetworkID: p.NetworkID, DeviceID: p.DeviceID, DeviceOwner: p.DeviceOwner}, nil
+		}
+	}
+	return nil, nil
+}
