@@ -49,9 +49,13 @@ var rules = []struct{ pkg, may string }{
 	{"internal/rest", "engine/... internal/cloud internal/clock internal/wait gophercloud"},
 	{"internal/wait", "engine/... internal/cloud internal/clock gophercloud"},
 
+	// What a server is told before its first start, and how to log in to it after.
+	{"internal/cloudinit", "engine/errs engine/schema yaml"},
+	{"internal/sshclient", "engine/errs internal/clock x/crypto"},
+
 	// Bindings know neither the simulator, nor the terminal, nor each other; only the list knows them all.
-	{"bindings", "bindings/... engine/... internal/cloud internal/clock internal/rest internal/wait"},
-	{"bindings/...", "engine/... internal/cloud internal/clock internal/rest internal/wait gophercloud"},
+	{"bindings", "bindings/... engine/... internal/cloud internal/clock internal/rest internal/sshclient internal/wait"},
+	{"bindings/...", "engine/... internal/cloud internal/cloudinit internal/clock internal/rest internal/sshclient internal/wait gophercloud"},
 
 	// The simulator is reached over HTTP or not at all.
 	{"simulator/...", "simulator/... sqlite uuid x/crypto"},

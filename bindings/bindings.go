@@ -5,9 +5,13 @@ import (
 	"context"
 
 	"github.com/oslua/oslua/bindings/auth"
+	"github.com/oslua/oslua/bindings/flavors"
+	"github.com/oslua/oslua/bindings/floating_ips"
+	"github.com/oslua/oslua/bindings/keypairs"
 	"github.com/oslua/oslua/bindings/networks"
 	"github.com/oslua/oslua/bindings/ports"
 	"github.com/oslua/oslua/bindings/routers"
+	"github.com/oslua/oslua/bindings/security_groups"
 	"github.com/oslua/oslua/bindings/subnets"
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/clock"
@@ -40,9 +44,13 @@ func All(conn *cloud.Connection, o Options) []schema.Module {
 	}
 	return []schema.Module{
 		auth.Module(c, connect),
+		flavors.Module(c),
+		floating_ips.Module(c),
+		keypairs.Module(c),
 		networks.Module(c),
 		ports.Module(c),
 		routers.Module(c),
+		security_groups.Module(c),
 		subnets.Module(c),
 	}
 }

@@ -30,7 +30,7 @@ func TestModuleNames(t *testing.T) {
 	for _, m := range on(t).mods {
 		names = append(names, m.Name)
 	}
-	if got := marshal(names); got != `["auth","networks","ports","routers","subnets"]` {
+	if got := marshal(names); got != `["auth","flavors","floating_ips","keypairs","networks","ports","routers","security_groups","subnets"]` {
 		t.Errorf("modules are %s", got)
 	}
 }
