@@ -274,6 +274,9 @@ func (m *Model) check() error {
 	return bad
 }
 
+// ErrModel is a model that the services refuse.
+var ErrModel = errors.New("model")
+
 // modelVar keeps the model, so that a reset by another process has it too.
 const modelVar = "model"
 
@@ -294,7 +297,7 @@ func (s *Simulator) furnish(ctx context.Context, model *Model) error {
 	}
 	for _, step := range []func() error{m.projects, m.users, m.networks, m.routers, m.flavors, m.images} {
 		if err := step(); err != nil {
-			return fmt.Errorf("model: %w", err)
+			return fmt.Errorf("%w: %w", ErrModel, err)
 		}
 	}
 	return nil

@@ -3,23 +3,21 @@ package cli
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/oslua/oslua"
 	"github.com/oslua/oslua/engine/errs"
-	"github.com/oslua/oslua/internal/cloud"
 	"github.com/oslua/oslua/internal/term"
 	"github.com/oslua/oslua/simulator"
 	"github.com/spf13/cobra"
@@ -63,38 +61,107 @@ func (a *app) simulatorCommand() *cobra.Command {
 		Example: `  oslua simulator serve
   eval "$(oslua simulator env)"
   openstack network list`,
-	}, a.serveCommand(), a.envCommand(), a.cloudsCommand(), a.statusCommand(), a.resetCommand())
+	}, a.serveCommand(), a.envCommand(), a.cloudsCommand(), a.statusCommand(), a.resetCommand(), a.snapshotCommand(), a.restoreCommand())
+}
+
+// serving is what serve is told beside the place.
+type serving struct {
+	listen        string
+	model         string
+	seed          int64
+	latency       time.Duration
+	buildTime     time.Duration
+	tokenLifetime time.Duration
+	faults        []string
+	verbose       bool
 }
 
 func (a *app) serveCommand() *cobra.Command {
 	var p place
-	var listen string
+	var s serving
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the cloud on a loopback port until Ctrl-C",
-		Args:  atMost(),
+		Long: `serve answers any OpenStack client on a loopback port: identity at /identity/v3, the others by its catalog. The users
+admin, demo and alt_demo have the password "secret".
+
+A rule for faults says which requests it hits and what happens to them:
+
+  METHOD PATH [after=N] [count=N] [p=0.3] [latency=2s] [status=503 [body=TEXT] [retry-after=1] | cut=before|after|half]
+
+In METHOD and PATH * stands for anything. docs/simulator.md has the rest.`,
+		Example: `  oslua simulator serve --listen 127.0.0.1:5000
+  oslua simulator serve --memory --build-time 0s --seed 7
+  oslua simulator serve --fault 'POST /network/v2.0/ports count=2 status=503' --fault 'GET * p=0.1 latency=2s'`,
+		Args: atMost(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o, err := p.options(a)
 			if err != nil {
 				return err
 			}
-			if err := checkListen(listen); err != nil {
+			if err := s.into(&o, a.err); err != nil {
 				return err
 			}
-			return a.serve(cmd.Context(), o, listen)
+			err = a.serve(cmd.Context(), o)
+			if errors.Is(err, simulator.ErrModel) {
+				return usage("--model %s: %s", s.model, strings.TrimPrefix(err.Error(), simulator.ErrModel.Error()+": "))
+			}
+			return err
 		},
 	}
 	p.flags(cmd)
-	cmd.Flags().BoolVar(&p.memory, "memory", false, "keep nothing: a fresh cloud that ends with the process")
-	cmd.Flags().StringVar(&listen, "listen", defaultListen, "address and port; port 0 takes a free one")
+	f := cmd.Flags()
+	f.BoolVar(&p.memory, "memory", false, "keep nothing: a fresh cloud that ends with the process")
+	f.StringVar(&s.listen, "listen", defaultListen, "address and port; port 0 takes a free one")
+	f.StringVar(&s.model, "model", "", "JSON file of what a new cloud has beside what DevStack leaves")
+	f.Int64Var(&s.seed, "seed", 0, "the same number makes the same IDs and the same chances; 0 for any")
+	f.DurationVar(&s.latency, "latency", 0, "added to each request, as in 50ms")
+	f.DurationVar(&s.buildTime, "build-time", 3*time.Second, "how long a server is in BUILD")
+	f.DurationVar(&s.tokenLifetime, "token-lifetime", simulator.DefaultTokenLifetime, "how long a token is good for")
+	f.StringArrayVar(&s.faults, "fault", nil, "rule for faults; may be given more than once")
+	f.BoolVar(&s.verbose, "verbose", false, "write a line for each request on standard error")
 	return cmd
 }
 
-func (a *app) serve(ctx context.Context, o simulator.Options, listen string) error {
-	o.Listen = listen
+// into puts what was said into the simulator's options, and refuses what cannot be.
+func (s serving) into(o *simulator.Options, log io.Writer) error {
+	if err := checkListen(s.listen); err != nil {
+		return err
+	}
+	for _, d := range []struct {
+		option string
+		value  time.Duration
+		least  time.Duration
+	}{{"latency", s.latency, 0}, {"build-time", s.buildTime, 0}, {"token-lifetime", s.tokenLifetime, time.Second}} {
+		if d.value < d.least {
+			return usage("--%s %s: want %s or more", d.option, d.value, d.least)
+		}
+	}
+	for _, text := range s.faults {
+		rule, err := simulator.ParseFault(text)
+		if err != nil {
+			return usage("--fault: %s", err).withHint("oslua simulator serve --help shows how a rule is written")
+		}
+		o.Faults = append(o.Faults, rule)
+	}
+	if s.model != "" {
+		model, err := simulator.ReadModel(s.model)
+		if err != nil {
+			return usage("--%s", err)
+		}
+		o.Model = model
+	}
+	o.Listen, o.Seed, o.Latency, o.BuildTime, o.TokenLifetime = s.listen, s.seed, s.latency, s.buildTime, s.tokenLifetime
+	if s.verbose {
+		o.Log = log
+	}
+	return nil
+}
+
+func (a *app) serve(ctx context.Context, o simulator.Options) error {
 	sim, err := simulator.Start(ctx, o)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return errs.New(errs.Unavailable, "%s is taken: another program listens there", listen).
+		return errs.New(errs.Unavailable, "%s is taken: another program listens there", o.Listen).
 			WithHint("--listen 127.0.0.1:0 takes a free port")
 	}
 	if err != nil {
@@ -298,38 +365,19 @@ func (a *app) status(ctx context.Context, o simulator.Options) error {
 		return oslua.SimulatorError(err)
 	}
 	defer sim.Close()
-	rows := [][]string{{"state", o.Dir}}
-	counts, err := count(ctx, sim)
+	st, err := sim.Status(ctx)
 	if err != nil {
-		return err
+		return oslua.SimulatorError(err)
 	}
-	return term.Columns(a.out, append(rows, counts...))
-}
-
-// count asks the cloud itself, as its administrator, how much is in it.
-func count(ctx context.Context, sim *simulator.Simulator) ([][]string, error) {
-	cfg, err := cloud.FromValues("built-in simulator", map[string]string{
-		"auth_url": simulator.InProcessURL + "/identity/v3", "username": "admin", "password": "secret", "project_name": "admin",
-		"user_domain_id": "default", "project_domain_id": "default", "region_name": "RegionOne",
-	})
-	if err != nil {
-		return nil, err
+	rows := [][]string{
+		{"state", st.Dir},
+		{"size", fmt.Sprintf("%.1f MB", float64(st.Size)/1e6)},
+		{"services", strings.Join(st.Services, ", ")},
 	}
-	conn := cloud.New(cfg, cloud.Options{Version: oslua.Version(), DialContext: sim.DialContext})
-	defer conn.Close()
-	var rows [][]string
-	for _, what := range []string{"networks", "subnets", "ports", "routers"} {
-		answer, err := conn.Do(ctx, cloud.Request{Service: cloud.Network, Path: what, Query: url.Values{"fields": {"id"}}})
-		if err != nil {
-			return nil, err
-		}
-		var body map[string][]struct{ ID string }
-		if err := json.Unmarshal(answer.Body, &body); err != nil {
-			return nil, err
-		}
-		rows = append(rows, []string{what, strconv.Itoa(len(body[what]))})
+	for _, r := range st.Resources {
+		rows = append(rows, []string{r.What, strconv.Itoa(r.Count)})
 	}
-	return rows, nil
+	return term.Columns(a.out, rows)
 }
 
 func (a *app) reset(ctx context.Context, o simulator.Options) error {
@@ -341,5 +389,63 @@ func (a *app) reset(ctx context.Context, o simulator.Options) error {
 		return oslua.SimulatorError(err)
 	}
 	_, err = fmt.Fprintf(a.out, "%s is as it was at first\n", o.Dir)
+	return err
+}
+
+func (a *app) snapshotCommand() *cobra.Command {
+	var p place
+	cmd := &cobra.Command{
+		Use:     "snapshot FILE",
+		Short:   "Write the cloud as it is now to a new file",
+		Example: `  oslua simulator snapshot before-lab3.db`,
+		Args:    exactly("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := os.Lstat(args[0]); err == nil {
+				return usage("%s: the file exists already", args[0]).withHint("give the snapshot a new name")
+			}
+			return a.onState(cmd.Context(), p, func(sim *simulator.Simulator, _ string) (string, error) {
+				return args[0] + " holds the cloud as it is now", sim.Snapshot(cmd.Context(), args[0])
+			})
+		},
+	}
+	p.flags(cmd)
+	return cmd
+}
+
+func (a *app) restoreCommand() *cobra.Command {
+	var p place
+	cmd := &cobra.Command{
+		Use:     "restore FILE",
+		Short:   "Make the cloud that of a snapshot; what it holds now is lost",
+		Example: `  oslua simulator restore before-lab3.db`,
+		Args:    exactly("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := os.Stat(args[0]); err != nil {
+				return usage("%s: there is no such file", args[0])
+			}
+			return a.onState(cmd.Context(), p, func(sim *simulator.Simulator, dir string) (string, error) {
+				return dir + " is as " + args[0] + " has it", sim.Restore(cmd.Context(), args[0])
+			})
+		},
+	}
+	p.flags(cmd)
+	return cmd
+}
+
+// onState does something to the cloud of a place and says what was done.
+func (a *app) onState(ctx context.Context, p place, do func(sim *simulator.Simulator, dir string) (string, error)) error {
+	o, err := p.options(a)
+	if err != nil {
+		return err
+	}
+	sim, err := simulator.Start(ctx, o)
+	if err != nil {
+		return oslua.SimulatorError(err)
+	}
+	done, err := do(sim, o.Dir)
+	if err := errors.Join(err, sim.Close()); err != nil {
+		return oslua.SimulatorError(err)
+	}
+	_, err = fmt.Fprintln(a.out, done)
 	return err
 }

@@ -83,7 +83,8 @@ func Neutron() Style {
 		kind := e.Type
 		if kind == "" {
 			kind = map[int]string{400: "HTTPBadRequest", 403: "HTTPForbidden", 404: "HTTPNotFound", 405: "HTTPMethodNotAllowed",
-				409: "HTTPConflict", 413: "HTTPRequestEntityTooLarge", 500: "HTTPInternalServerError", 501: "HTTPNotImplemented"}[e.Status]
+				409: "HTTPConflict", 413: "HTTPRequestEntityTooLarge", 429: "HTTPTooManyRequests", 500: "HTTPInternalServerError", 501: "HTTPNotImplemented",
+				502: "HTTPBadGateway", 503: "HTTPServiceUnavailable", 504: "HTTPGatewayTimeout"}[e.Status]
 		}
 		return jsonBody(Object{"NeutronError": Object{"type": kind, "message": e.Message, "detail": e.Detail}})
 	}
