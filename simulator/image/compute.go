@@ -1,7 +1,6 @@
 package image
 
 import (
-	"math"
 	"time"
 
 	"github.com/oslua/oslua/simulator/store"
@@ -54,20 +53,6 @@ func (i *image) info() Info {
 	}
 	return info
 }
-
-// List gives the images the caller sees without asking for more, the newest first.
-func List(tx *store.Tx, caller *web.Caller) ([]Info, error) {
-	l := &listing{caller: caller, memberStatus: "accepted", limit: math.MaxInt, order: []sortKey{{"created_at", true}, {"id", true}}}
-	all, _, err := l.run(tx)
-	found := make([]Info, 0, len(all))
-	for _, i := range all {
-		found = append(found, i.info())
-	}
-	return found, err
-}
-
-// Discard removes an image that CreateSnapshot made; store.ErrNotFound when there is none.
-func Discard(tx *store.Tx, id string) error { return discard(tx, id) }
 
 // Snapshot says what the image of a server is to be like.
 type Snapshot struct {

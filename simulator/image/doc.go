@@ -13,6 +13,7 @@
 //
 // # What differs on purpose
 //
-// An import is done when its request is answered, where Glance needs a moment. A web-download may name any port of a
-// loopback address. Paths of older minor versions (/v2.7/images) and metadata definitions are not implemented.
+// An import is done when its request is answered, where Glance needs a moment. A web-download reaches loopback addresses
+// only, on any port; Glance takes any host, on ports 80 and 443. A tag in a path is read as UTF-8, where Glance reads it
+// byte by byte. Paths of older minor versions (/v2.7/images) and metadata definitions are not implemented.
 package image

@@ -533,7 +533,7 @@ func TestSeedAndCompute(t *testing.T) {
 		if _, err := image.Find(tx, other, snap.ID); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("another finds it: %v", err)
 		}
-		list, err := image.List(tx, other)
+		list, err := image.All(tx, other)
 		if len(list) != 1 {
 			t.Errorf("another lists %d", len(list))
 		}
@@ -545,7 +545,7 @@ func TestSeedAndCompute(t *testing.T) {
 	if got := r.want(r.json("demo", "GET", "/v2/images/"+snap.ID+"/file", ""), 200).body; got != strings.Repeat("\x00", 1024) {
 		t.Errorf("a snapshot of %d bytes", len(got))
 	}
-	if err := r.store.Update(t.Context(), func(tx *store.Tx) error { return image.Discard(tx, snap.ID) }); err != nil {
+	if err := r.store.Update(t.Context(), func(tx *store.Tx) error { return image.DropSnapshot(tx, snap.ID) }); err != nil {
 		t.Error(err)
 	}
 	r.want(r.json("demo", "GET", "/v2/images/"+snap.ID, ""), http.StatusNotFound)
