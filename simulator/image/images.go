@@ -100,7 +100,7 @@ func (s *Image) create(r *web.Request) (*web.Response, error) {
 			return nil, readOnly(name)
 		}
 	}
-	if err := schemas().check(in); err != nil {
+	if err := imageSchema().check(in); err != nil {
 		return nil, err
 	}
 	i := image{ID: "", Visibility: "shared", Status: queued, Properties: map[string]*string{}, Created: now(r)}
@@ -490,9 +490,9 @@ func readChange(o map[string]any, strict bool) (change, error) {
 	case c.op == "remove":
 		return c, nil
 	case c.deep:
-		return c, schemas().check(map[string]any{c.name: []any{c.value}})
+		return c, imageSchema().check(map[string]any{c.name: []any{c.value}})
 	}
-	return c, schemas().check(map[string]any{c.name: c.value})
+	return c, imageSchema().check(map[string]any{c.name: c.value})
 }
 
 var (
@@ -580,7 +580,7 @@ func (s *Image) dropFromStore(r *web.Request) (*web.Response, error) {
 
 func (s *Image) addTag(r *web.Request) (*web.Response, error) {
 	tag := r.PathValue("tag")
-	if err := schemas().check(map[string]any{"tags": []any{tag}}); err != nil {
+	if err := imageSchema().check(map[string]any{"tags": []any{tag}}); err != nil {
 		return nil, err
 	}
 	i, err := s.tagged(r, "update")

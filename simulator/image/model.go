@@ -1,7 +1,6 @@
 package image
 
 import (
-	"slices"
 	"time"
 
 	"github.com/oslua/oslua/simulator/store"
@@ -65,17 +64,7 @@ func (i image) Meta() store.Meta {
 
 func (i *image) hasData() bool { return i.Status == active || i.Status == deactivated }
 
-func (i *image) clone() image {
-	c := *i
-	c.Tags = slices.Clone(i.Tags)
-	c.Properties = make(map[string]*string, len(i.Properties))
-	for k, v := range i.Properties {
-		c.Properties[k] = v
-	}
-	return c
-}
-
-// fail gives an image whose data did not come back to its beginning.
+// requeue puts an image whose data did not come back to its beginning.
 func (i *image) requeue() {
 	i.Status, i.File, i.Writer, i.Staged = queued, "", 0, nil
 	i.Size, i.VirtualSize = nil, nil

@@ -17,27 +17,31 @@ import (
 //go:embed schemas/*.json
 var schemaFiles embed.FS
 
-// schema is the image schema, ready for checking.
+// schema is a schema, ready for checking.
 type schema struct {
+	name       string
+	whole      map[string]any
 	properties map[string]any
 	order      []string // of the properties: the first thing wrong is what is told
 }
 
-// schemas reads the image schema once.
-//
-//nolint:gochecknoglobals // a constant that has to be parsed
-var schemas = sync.OnceValue(readSchema)
+// The schemas of what clients send, read once.
+var (
+	imageSchema = sync.OnceValue(func() *schema { return readSchema("image") })
+	taskSchema  = sync.OnceValue(func() *schema { return readSchema("task") })
+)
 
-func readSchema() *schema {
-	raw := schemaFile("image")
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
+func readSchema(name string) *schema {
+	raw := schemaFile(name)
+	s := &schema{name: name, properties: map[string]any{}}
 	var doc struct{ Properties json.RawMessage }
-	s := &schema{properties: map[string]any{}}
-	if err := d.Decode(&doc); err != nil {
+	if decode(raw, &s.whole) != nil || decode(raw, &doc) != nil {
 		return s
 	}
-	d = json.NewDecoder(bytes.NewReader(doc.Properties))
+	if _, said := s.whole["additionalProperties"]; !said {
+		s.whole["additionalProperties"] = false // left out of what is shown
+	}
+	d := json.NewDecoder(bytes.NewReader(doc.Properties))
 	d.UseNumber()
 	_, _ = d.Token()
 	for d.More() {
@@ -51,6 +55,12 @@ func readSchema() *schema {
 		s.properties[name] = v
 	}
 	return s
+}
+
+func decode(raw []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	return d.Decode(v)
 }
 
 func schemaFile(name string) []byte {
@@ -69,12 +79,6 @@ func showSchema(name string) web.Handler {
 
 func (s *schema) isBase(name string) bool { return s.properties[name] != nil }
 
-// isArray says whether a property is a list.
-func (s *schema) isArray(name string) bool {
-	p, _ := s.properties[name].(map[string]any)
-	return p["type"] == "array"
-}
-
 // violation is one thing that does not fit.
 type violation struct {
 	message, keyword   string
@@ -84,7 +88,7 @@ type violation struct {
 	mismatch           bool // of type: told before others
 }
 
-// check says what of an image does not fit the schema, nil when all does.
+// check says what of an object does not fit the schema, nil when all does.
 func (s *schema) check(in map[string]any) error {
 	var found []violation
 	for _, name := range s.order {
@@ -93,10 +97,24 @@ func (s *schema) check(in map[string]any) error {
 			found = validate(found, v, sub, []any{"properties", name}, []any{name})
 		}
 	}
+	var extra []string
+	others, free := s.whole["additionalProperties"].(map[string]any)
 	for _, name := range sortedKeys(in) {
-		if !s.isBase(name) {
-			found = validate(found, in[name], map[string]any{"type": "string"}, []any{"additionalProperties"}, []any{name})
+		switch {
+		case s.isBase(name):
+		case free:
+			found = validate(found, in[name], others, []any{"additionalProperties"}, []any{name})
+		default:
+			extra = append(extra, repr(name))
 		}
+	}
+	if len(extra) > 0 {
+		verb := "was"
+		if len(extra) > 1 {
+			verb = "were"
+		}
+		found = append(found, violation{message: fmt.Sprintf("Additional properties are not allowed (%s %s unexpected)", strings.Join(extra, ", "), verb),
+			keyword: "additionalProperties", schema: s.whole, value: in})
 	}
 	if len(found) == 0 {
 		return nil
@@ -107,8 +125,8 @@ func (s *schema) check(in map[string]any) error {
 			best = v
 		}
 	}
-	return badRequest("Provided object does not match schema 'image': %s\n\nFailed validating %s in schema%s:\n%s\n\nOn instance%s:\n%s",
-		best.message, repr(best.keyword), subscripts(best.schemaPath), indent(pretty(best.schema)),
+	return badRequest("Provided object does not match schema '%s': %s\n\nFailed validating %s in schema%s:\n%s\n\nOn instance%s:\n%s",
+		s.name, best.message, repr(best.keyword), subscripts(best.schemaPath), indent(pretty(best.schema)),
 		subscripts(best.inPath), indent(pretty(best.value)))
 }
 

@@ -152,6 +152,7 @@ func (s *Image) routes() []web.Route {
 		route("DELETE", image+"/members/{member}", bodyless, "Stop sharing an image with a project.", s.dropMember),
 		route("DELETE", "/stores/{store}/{id}", bodyless, "Remove an image from a store: there is only one, so it is refused.", s.dropFromStore),
 		route("GET", "/tasks", plain, "List imports.", s.listTasks),
+		route("POST", "/tasks", plain, "Take a task that will fail.", createTask),
 		route("GET", "/tasks/{id}", plain, "Show an import.", s.showTask),
 		route("DELETE", "/tasks/{id}", plain, "Refuse to delete an import.", s.dropTask),
 		route("GET", "/info/import", bodyless, "List the ways of importing.", importMethods),
@@ -171,9 +172,6 @@ func (s *Image) routes() []web.Route {
 	for _, name := range []string{"task", "tasks"} {
 		routes = append(routes, route("GET", "/schemas/"+name, plain, "Show the schema of "+name+".", showSchema(name)))
 	}
-	post := missing("/tasks", "Tasks other than imports.")
-	post.Method, post.Missing, post.Handler = "POST", false, s.handle("/v2/tasks", false, createTask)
-	routes = append(routes, post)
 	routes = append(routes, public("/{$}", "List the versions.", http.StatusMultipleChoices)...)
 	routes = append(routes, public("/versions", "List the versions.", http.StatusOK)...)
 	for _, m := range []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"} {

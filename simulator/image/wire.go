@@ -35,7 +35,7 @@ func (i *image) view(c *web.Caller) web.Object {
 		switch {
 		case v != nil:
 			o[k] = *v
-		case schemas().isBase(k):
+		case imageSchema().isBase(k):
 			o[k] = nil
 		default:
 			o[k] = ""
@@ -82,7 +82,10 @@ func (t task) brief() web.Object {
 func (t task) view() web.Object {
 	o := t.brief()
 	o["input"], o["result"], o["message"] = t.Input, t.Result, t.Message
-	o["image_id"], o["request_id"], o["user_id"] = t.ImageID, t.RequestID, t.UserID
+	o["request_id"], o["user_id"] = t.RequestID, t.UserID
+	if t.ImageID != "" {
+		o["image_id"] = t.ImageID
+	}
 	return o
 }
 
