@@ -65,13 +65,23 @@ print(auth.endpoint("compute", { interface = "internal" }))`)),
 				schema.CLI("openstack configuration show"),
 				schema.Example(`print(auth.explain { text = true })
 for _, setting in ipairs(auth.explain()) do print(setting.name, setting.source) end`)),
-			schema.Fn("connect", "Connect to another cloud, or to the same one otherwise: it gives that connection's modules, to be "+
+			schema.Fn("connect", "Connect to another cloud, or to the same one otherwise, as another user, by another way to authenticate: it gives that connection's modules, to be "+
 				"used beside this one's. Objects belong to the cloud they came from.", m.connect,
 				schema.Returns("modules", "table<string, table>", "Its modules by name: networks, subnets, auth …"),
 				schema.Raises("config", "bad_argument"),
 				schema.REST("POST /v3/auth/tokens"), schema.CLI("openstack --os-cloud NAME ..."),
 				schema.Example(`local other = auth.connect { cloud = "devstack-admin" }
-for _, net in ipairs(other.networks.list {}) do print(net.name) end`)),
+for _, net in ipairs(other.networks.list {}) do print(net.name) end
+
+-- As somebody else at the same cloud: by password, by token, by OpenID Connect.
+local admin = auth.connect { username = "admin", password = "secret", project_name = "admin" }
+local again = auth.connect { auth_type = "token", token = auth.token { reveal = true }.id }
+local person = auth.connect {
+  auth_type = "v3oidcpassword", identity_provider = "simulator", protocol = "openid",
+  discovery_endpoint = "http://simulator/idp/.well-known/openid-configuration",
+  client_id = "oslua", client_secret = "secret", username = "demo", password = "secret",
+}
+print(person.auth.whoami().user)`)),
 		},
 	}
 }
@@ -101,6 +111,25 @@ type connectOptions struct {
 	Interface   string `lua:"interface" json:"-" enum:"public|internal|admin" doc:"Interface in place of the configured one."`
 	ProjectName string `lua:"project_name" alias:"project" json:"-" doc:"Project in place of the configured one, by name."`
 	ProjectID   string `lua:"project_id" json:"-" doc:"Project in place of the configured one, by ID."`
+
+	AuthType          string `lua:"auth_type" json:"-" doc:"How to authenticate: password, token, v3applicationcredential, v3totp, v3multifactor, v3oidcpassword, v3oidcclientcredentials or v3oidcaccesstoken."`
+	AuthURL           string `lua:"auth_url" json:"-" doc:"Address of the identity service."`
+	Username          string `lua:"username" json:"-" doc:"Name of the user; with OpenID Connect at the provider."`
+	UserDomain        string `lua:"user_domain_name" json:"-" doc:"Name of the user's domain."`
+	Password          string `lua:"password" json:"-" doc:"Password of the user."`
+	Passcode          string `lua:"passcode" json:"-" doc:"One-time code of the user's device (v3totp, v3multifactor)."`
+	Token             string `lua:"token" json:"-" doc:"Token to get another one with."`
+	CredentialID      string `lua:"application_credential_id" json:"-" doc:"ID of an application credential."`
+	CredentialSecret  string `lua:"application_credential_secret" json:"-" doc:"Its secret."`
+	IdentityProvider  string `lua:"identity_provider" json:"-" doc:"OpenID Connect: the provider's name in the cloud."`
+	Protocol          string `lua:"protocol" json:"-" doc:"OpenID Connect: the protocol's name in the cloud, often openid."`
+	ClientID          string `lua:"client_id" json:"-" doc:"OpenID Connect: the client's name at the provider."`
+	ClientSecret      string `lua:"client_secret" json:"-" doc:"OpenID Connect: the client's secret."`
+	DiscoveryEndpoint string `lua:"discovery_endpoint" json:"-" doc:"OpenID Connect: address of the provider's discovery document."`
+	TokenEndpoint     string `lua:"access_token_endpoint" json:"-" doc:"OpenID Connect: address of the provider's token endpoint, in place of the one discovered."`
+	TokenType         string `lua:"access_token_type" json:"-" enum:"access_token|id_token" doc:"OpenID Connect: which of the provider's tokens the cloud wants."`
+	Scope             string `lua:"openid_scope" json:"-" doc:"OpenID Connect: what the cloud may learn of the user; openid profile when left out."`
+	AccessToken       string `lua:"access_token" json:"-" doc:"OpenID Connect: an access token the provider gave already (v3oidcaccesstoken)."`
 }
 
 func (m module) whoami(ctx context.Context, _ schema.None) (map[string]any, error) {
@@ -253,6 +282,12 @@ func (m module) connect(ctx context.Context, in connectOptions) (schema.Modules,
 	overrides := map[string]string{}
 	for name, value := range map[string]string{
 		"region_name": in.Region, "interface": in.Interface, "project_name": in.ProjectName, "project_id": in.ProjectID,
+		"auth_type": in.AuthType, "auth_url": in.AuthURL, "username": in.Username, "user_domain_name": in.UserDomain,
+		"password": in.Password, "passcode": in.Passcode, "token": in.Token,
+		"application_credential_id": in.CredentialID, "application_credential_secret": in.CredentialSecret,
+		"identity_provider": in.IdentityProvider, "protocol": in.Protocol, "client_id": in.ClientID, "client_secret": in.ClientSecret,
+		"discovery_endpoint": in.DiscoveryEndpoint, "access_token_endpoint": in.TokenEndpoint, "access_token_type": in.TokenType,
+		"openid_scope": in.Scope, "access_token": in.AccessToken,
 	} {
 		if value != "" {
 			overrides[name] = value

@@ -183,9 +183,11 @@ func (c *Connection) discover(ctx context.Context) (discovery, error) {
 	}
 	var d discovery
 	if !k.succeeded(ans) || json.Unmarshal(ans.body, &d) != nil || d.TokenEndpoint == "" {
-		e := configError("%s: there is no OpenID Connect discovery document at %s (status %d)", c.origin("discovery_endpoint"), k.url, ans.status).
+		e := configError("%s: there is no OpenID Connect discovery document at %s", c.origin("discovery_endpoint"), k.url).
 			WithHint("It ends with /.well-known/openid-configuration.")
-		e.Status = ans.status
+		if !k.succeeded(ans) {
+			e.Status = ans.status
+		}
 		return d, e
 	}
 	if u, err := url.Parse(d.TokenEndpoint); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {

@@ -173,7 +173,7 @@ func (p *Provider) client(r *web.Request, in url.Values) (*client, error) {
 		return nil, err
 	}
 	if c == nil || !fits(c.SecretHash, secret) {
-		e := refuse(401, "invalid_client", "The client is unknown or its secret is wrong.")
+		e := refuse(401, "invalid_client", "No such client, or it did not prove itself.")
 		if basic {
 			e.Header = http.Header{"Www-Authenticate": {`Basic realm="` + issuer(r) + `"`}}
 		}

@@ -119,7 +119,7 @@ func (p *Provider) byPassword(r *web.Request, in url.Values) (*granted, error) {
 		return nil, err
 	}
 	if who == nil {
-		return nil, refuse(400, "invalid_grant", "The user name or the password is wrong.")
+		return nil, refuse(400, "invalid_grant", "No such user, or not with what was given.")
 	}
 	return &granted{who: *who, scope: scopeOf(in), authTime: r.Now, refresh: true}, nil
 }
