@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/oslua/oslua/simulator/store"
 )
 
 // SaveFiles puts the images' data into a directory beside a snapshot of the state. Called before and after the snapshot
@@ -19,8 +21,8 @@ func (s *Image) SaveFiles(dir string) error {
 		if strings.HasSuffix(name, partial) {
 			continue
 		}
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return err
+		if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+			return unsaved(dir, err)
 		}
 		from, err := s.files.path(name)
 		if err != nil {
@@ -28,10 +30,14 @@ func (s *Image) SaveFiles(dir string) error {
 		}
 		// What is deleted just now is not needed.
 		if err := link(from, filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+			return unsaved(dir, err)
 		}
 	}
 	return nil
+}
+
+func unsaved(dir string, err error) error {
+	return &store.Error{Path: dir, Message: "the images' data cannot be saved", Hint: "choose another place for the snapshot", Cause: err}
 }
 
 // LoadFiles takes back what SaveFiles put into a directory, before the state that names it is restored.
