@@ -26,8 +26,8 @@ type builtin struct {
 // SimulatorDir is where the built-in cloud lives in a state directory.
 func SimulatorDir(stateDir string) string { return filepath.Join(stateDir, "simulator") }
 
-// dial is the dialer of a connection to the built-in cloud.
-func (b *builtin) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+// cloud gives the cloud, starting it the first time.
+func (b *builtin) cloud(ctx context.Context) (*simulator.Simulator, error) {
 	b.start.Do(func() {
 		b.notice("no cloud is configured, using the built-in simulator (--cloud NAME or OS_CLOUD for a real one)")
 		o := simulator.Options{Memory: true}
@@ -39,10 +39,16 @@ func (b *builtin) dial(ctx context.Context, network, addr string) (net.Conn, err
 			b.err = SimulatorError(b.err)
 		}
 	})
-	if b.err != nil {
-		return nil, b.err
+	return b.sim, b.err
+}
+
+// dial is the dialer of a connection to the built-in cloud.
+func (b *builtin) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	sim, err := b.cloud(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return b.sim.DialContext(ctx, network, addr)
+	return sim.DialContext(ctx, network, addr)
 }
 
 // SimulatorError gives an error of the simulator the shape of ours: it knows nothing of the engine, and says in its own

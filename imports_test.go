@@ -65,7 +65,8 @@ var rules = []struct{ pkg, may string }{
 	{"internal/term", "go-pretty x/term"},
 
 	// Here it all meets: the library for Go programs, and the command on top of it.
-	{".", "bindings engine/... internal/clock internal/cloud simulator simulator/store stdlib"},
+	{"internal/controls", "engine/... simulator"},
+	{".", "bindings engine/... internal/clock internal/cloud internal/controls simulator simulator/store stdlib"},
 	{"internal/gendocs", ". bindings engine/... internal/cloud stdlib simulator/..."},
 	{"scripts/...", ""},
 	{"internal/cli", ". bindings engine/... internal/clock internal/cloud internal/term repl scripts simulator stdlib cobra pflag"},

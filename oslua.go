@@ -19,6 +19,7 @@ import (
 	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/cloud"
+	"github.com/oslua/oslua/internal/controls"
 	"github.com/oslua/oslua/simulator"
 	"github.com/oslua/oslua/stdlib"
 )
@@ -93,9 +94,13 @@ func New(o Options) (*Runtime, error) {
 	r.conn = r.connection(cfg)
 	r.machine, err = engine.New(engine.Options{
 		Modules: func() []schema.Module {
-			return append(stdlib.Modules(), bindings.All(r.conn, bindings.Options{Connect: r.connect})...)
+			mods := append(stdlib.Modules(), bindings.All(r.conn, bindings.Options{Connect: r.connect})...)
+			if r.builtin != nil {
+				mods = append(mods, controls.Module(r.builtin.cloud))
+			}
+			return mods
 		},
-		Sources: stdlib.Sources(),
+		Sources: r.sources(),
 		Path:    o.Path,
 		Stdin:   o.Stdin, Stdout: o.Stdout, Stderr: o.Stderr,
 		Getenv:  o.getenv,
@@ -105,6 +110,15 @@ func New(o Options) (*Runtime, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// sources are the modules written in Lua. The simulator's controls are one only where they are refused.
+func (r *Runtime) sources() map[string]string {
+	sources := stdlib.Sources()
+	if r.builtin == nil {
+		sources[controls.Name] = controls.Refusal
+	}
+	return sources
 }
 
 // connection makes a connection that this Runtime closes in the end.

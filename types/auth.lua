@@ -50,8 +50,26 @@ function auth.explain(options) end
 ---@field project_name? string Project in place of the configured one, by name.
 ---@field project? string The same as project_name.
 ---@field project_id? string Project in place of the configured one, by ID.
+---@field auth_type? string How to authenticate: password, token, v3applicationcredential, v3totp, v3multifactor, v3oidcpassword, v3oidcclientcredentials or v3oidcaccesstoken.
+---@field auth_url? string Address of the identity service.
+---@field username? string Name of the user; with OpenID Connect at the provider.
+---@field user_domain_name? string Name of the user's domain.
+---@field password? string Password of the user.
+---@field passcode? string One-time code of the user's device (v3totp, v3multifactor).
+---@field token? string Token to get another one with.
+---@field application_credential_id? string ID of an application credential.
+---@field application_credential_secret? string Its secret.
+---@field identity_provider? string OpenID Connect: the provider's name in the cloud.
+---@field protocol? string OpenID Connect: the protocol's name in the cloud, often openid.
+---@field client_id? string OpenID Connect: the client's name at the provider.
+---@field client_secret? string OpenID Connect: the client's secret.
+---@field discovery_endpoint? string OpenID Connect: address of the provider's discovery document.
+---@field access_token_endpoint? string OpenID Connect: address of the provider's token endpoint, in place of the one discovered.
+---@field access_token_type? "access_token"|"id_token" OpenID Connect: which of the provider's tokens the cloud wants.
+---@field openid_scope? string OpenID Connect: what the cloud may learn of the user; openid profile when left out.
+---@field access_token? string OpenID Connect: an access token the provider gave already (v3oidcaccesstoken).
 
---- Connect to another cloud, or to the same one otherwise: it gives that connection's modules, to be used beside this one's. Objects belong to the cloud they came from.
+--- Connect to another cloud, or to the same one otherwise, as another user, by another way to authenticate: it gives that connection's modules, to be used beside this one's. Objects belong to the cloud they came from.
 ---@param options? auth.connect.options
 ---@return table<string, table> modules Its modules by name: networks, subnets, auth …
 function auth.connect(options) end

@@ -1,5 +1,8 @@
 ---@meta
 
+---@class address_group
+---@field id string
+
 ---@class project
 ---@field id string
 
@@ -9,10 +12,13 @@
 ---@class router_flavor
 ---@field id string
 
----@class security_group
+---@class security_group_rule
 ---@field id string
 
 ---@class segment
+---@field id string
+
+---@class server
 ---@field id string
 
 ---@class subnetpool

@@ -219,6 +219,13 @@ func stub(m Module) string {
 		}
 		fmt.Fprintf(&b, "local %s = {}\n", local(m))
 	}
+	inner := map[string]bool{}
+	for _, f := range m.Funcs {
+		if table, _, nested := strings.Cut(f.Name, "."); nested && !inner[table] {
+			inner[table] = true
+			fmt.Fprintf(&b, "\n%s.%s = {}\n", local(m), table)
+		}
+	}
 	for _, f := range m.Funcs {
 		params := f.Params()
 		var args, opts []Param

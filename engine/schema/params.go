@@ -382,7 +382,8 @@ func Validate(m Module) error {
 	seen := map[string]bool{}
 	for _, f := range m.Funcs {
 		op := m.Name + "." + f.Name
-		if !isName(f.Name) {
+		// "tags.add" is add in the table tags of the module.
+		if slices.ContainsFunc(strings.Split(f.Name, "."), func(part string) bool { return !isName(part) }) {
 			fault("%s: no name in Lua", op)
 		}
 		if seen[f.Name] {

@@ -47,5 +47,12 @@ func generate(root string) (err error) {
 	if err := os.MkdirAll(docs, 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(docs, "reference.md"), reference.Bytes(), 0o644)
+	if err := os.WriteFile(filepath.Join(docs, "reference.md"), reference.Bytes(), 0o644); err != nil {
+		return err
+	}
+	covered, err := coverage()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(docs, "simulator-coverage.md"), covered, 0o644)
 }

@@ -1,5 +1,6 @@
-// Command gendocs writes what is generated from the descriptors: the editor stubs in types/ and docs/reference.md. Run it
-// from the module's root, or by go generate.
+// Command gendocs writes what is generated: from the modules' descriptors the editor stubs in types/ and
+// docs/reference.md, from the simulator's routes docs/simulator-coverage.md. Run it from the module's root, or by
+// go generate.
 package main
 
 import (
