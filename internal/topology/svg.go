@@ -12,7 +12,6 @@ import (
 // The measures of the SVG, in its units.
 const (
 	svgMargin = 24
-	svgColumn = 290 // from one network's bar to the next
 	svgBar    = 14
 	svgHead   = 84 // room for the networks' names above the bars
 	svgBoxW   = 176
@@ -29,6 +28,7 @@ func svgColor(i int) string {
 func SVG(d Data, o Options) string {
 	g := build(d, o)
 	s := &svg{graph: g, columns: max(1, len(g.networks))}
+	s.column = svgBar + svgBoxW + 2*s.wireLength()
 	s.networksAndNodes()
 	s.looseNodes()
 	return s.document()
@@ -37,13 +37,35 @@ func SVG(d Data, o Options) string {
 type svg struct {
 	*graph
 	columns int
+	column  int        // from one network's bar to the next
 	used    [][][2]int // by column: from and to of what is there
 	height  int
 	wires   strings.Builder
 	shapes  strings.Builder
 }
 
-func (s *svg) x(net int) int { return svgMargin + net*svgColumn }
+// wireLength is room for the longest address beside a box.
+func (s *svg) wireLength() int {
+	longest := 0
+	see := func(addresses []string) {
+		for _, a := range addresses {
+			longest = max(longest, len(a))
+		}
+	}
+	for _, n := range s.nodes {
+		for _, l := range n.links {
+			see(l.addresses)
+		}
+	}
+	for _, leaves := range s.leaves {
+		for _, l := range leaves {
+			see(l.addresses)
+		}
+	}
+	return min(max(80, 7*longest+16), 260)
+}
+
+func (s *svg) x(net int) int { return svgMargin + net*s.column }
 
 // free finds the first height at which all columns from a to b have room.
 func (s *svg) free(a, b, height int) int {
@@ -115,7 +137,7 @@ func wireRows(links []link) int {
 	return n
 }
 
-func (s *svg) boxX(net int) int { return s.x(net) + svgBar + (svgColumn-svgBar-svgBoxW)/2 }
+func (s *svg) boxX(net int) int { return s.x(net) + svgBar + (s.column-svgBar-svgBoxW)/2 }
 
 // wire draws a line from a box to a network, with its addresses at the network's end.
 func (s *svg) wire(l link, x, y int, toRight bool) {
@@ -191,7 +213,7 @@ func (s *svg) looseNodes() {
 	}
 	y := max(s.height, svgHead) + 4*svgStep
 	for i, n := range s.loose {
-		x := svgMargin + i%s.columns*svgColumn
+		x := svgMargin + i%s.columns*s.column
 		at := y + i/s.columns*(66+svgStep)
 		s.box(n.kind, x, at, 62, n.name, []string{s.words.word(n.kind), s.words.loose}, n.isNew)
 		s.height = max(s.height, at+62)
@@ -210,7 +232,7 @@ func (s *svg) document() string {
 	if len(s.loose) > 0 {
 		barEnd = bottom - 4*svgStep - (len(s.loose)+s.columns-1)/s.columns*(66+svgStep)
 	}
-	width := 2*svgMargin + s.columns*svgColumn
+	width := 2*svgMargin + s.columns*s.column
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" font-family="'Noto Sans KR','Noto Sans CJK KR','Apple SD Gothic Neo','Malgun Gothic',system-ui,'DejaVu Sans',sans-serif">
 `, width, bottom+foot+svgMargin/2, width, bottom+foot+svgMargin/2)
@@ -241,11 +263,11 @@ rect.new{fill:#fef9c3;stroke:#ca8a04;stroke-width:2.5}.star{font-size:13px;fill:
 		if s.isNew[n.ID] {
 			tail += " ★"
 		}
-		room := (svgColumn - 16) * 10 / 84
+		room := (s.column - 16) * 10 / 84
 		fmt.Fprintf(&b, `<text class="net" x="%d" y="%d" fill="%s"><title>%s</title>%s</text>`+"\n", x, 30, svgColor(i), escape(name+" "+n.ID),
 			escape(cut(name, room-term.StringWidth(tail))+tail))
 		for k, line := range s.subnetLines(n) {
-			fmt.Fprintf(&b, `<text class="cidr" x="%d" y="%d">%s</text>`+"\n", x, 48+15*k, escape(cut(line, (svgColumn-16)*10/72)))
+			fmt.Fprintf(&b, `<text class="cidr" x="%d" y="%d">%s</text>`+"\n", x, 48+15*k, escape(cut(line, (s.column-16)*10/72)))
 		}
 	}
 	b.WriteString(s.shapes.String())
