@@ -37,6 +37,39 @@ func labelOf(ctx context.Context) Label {
 	return Work
 }
 
+// Caller is the call of a script that requests are made for.
+type Caller struct {
+	ID    int64  // the same for all requests of one call, another for another
+	Op    string // "networks.create"
+	Where string // file:line
+}
+
+type callerKey struct{}
+
+// WithCaller says for which call the requests made with the context are.
+func WithCaller(ctx context.Context, c Caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, c)
+}
+
+// observer is a function that is told of requests, and those told before it.
+type observer struct {
+	f     func(Event)
+	outer *observer
+}
+
+type observerKey struct{}
+
+// WithTrace tells f of each request made with the context, beside those told already. f is called on the goroutine that
+// made the request.
+func WithTrace(ctx context.Context, f func(Event)) context.Context {
+	return context.WithValue(ctx, observerKey{}, &observer{f, observerOf(ctx)})
+}
+
+func observerOf(ctx context.Context) *observer {
+	o, _ := ctx.Value(observerKey{}).(*observer) //nolint:errcheck // nil is nobody
+	return o
+}
+
 // Event is one request that was sent, and its answer. The accessors give headers and bodies as they went over the wire,
 // secrets and all: the writers here mask them.
 type Event struct {
@@ -51,6 +84,7 @@ type Event struct {
 	Duration  time.Duration
 	RequestID string
 	Err       error // why no answer came
+	Caller    Caller
 
 	reqHeader, respHeader http.Header
 	reqBody, respBody     []byte
@@ -81,11 +115,16 @@ func inMillis(d time.Duration) string {
 	return fmt.Sprintf("%d ms", d.Round(time.Millisecond).Milliseconds())
 }
 
+// Line is what TraceLines writes, without the newline.
+func (e Event) Line() string {
+	return fmt.Sprintf("%-8s %s %s %s", e.Label, e.Method, e.Path, e.outcome())
+}
+
 // TraceLines gives a function for Options.Trace that writes one line for each request. It is safe on many goroutines.
 func TraceLines(w io.Writer) func(Event) {
 	var mu sync.Mutex
 	return func(e Event) {
-		line := fmt.Sprintf("%-8s %s %s %s\n", e.Label, e.Method, e.Path, e.outcome())
+		line := e.Line() + "\n"
 		mu.Lock()
 		defer mu.Unlock()
 		io.WriteString(w, line)
@@ -105,6 +144,15 @@ func TraceCurl(w io.Writer) func(Event) {
 }
 
 func curl(e Event) string {
+	text := e.Curl() + fmt.Sprintf("\n# %s: %s", e.Label, e.outcome())
+	if e.RequestID != "" {
+		text += ", " + e.RequestID
+	}
+	return text + "\n\n"
+}
+
+// Curl is a command that sends the same request, with $OS_TOKEN in place of the token and other secrets masked.
+func (e Event) Curl() string {
 	var b strings.Builder
 	b.WriteString("curl -i")
 	if e.Method == http.MethodHead {
@@ -138,11 +186,6 @@ func curl(e Event) string {
 		}
 		b.WriteString(" \\\n  -d " + shellQuote(string(body)))
 	}
-	fmt.Fprintf(&b, "\n# %s: %s", e.Label, e.outcome())
-	if e.RequestID != "" {
-		b.WriteString(", " + e.RequestID)
-	}
-	b.WriteString("\n\n")
 	return b.String()
 }
 

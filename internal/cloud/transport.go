@@ -270,11 +270,14 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 
 // report tells the trace of an attempt.
 func (c *Connection) report(ctx context.Context, k *call, ans *answer, fail *failure, n int, start time.Time) {
-	if c.opts.Trace == nil {
+	told := observerOf(ctx)
+	if c.opts.Trace == nil && told == nil {
 		return
 	}
+	caller, _ := ctx.Value(callerKey{}).(Caller) //nolint:errcheck // requests may be nobody's
 	e := Event{
-		Label: k.label, Method: k.method, URL: k.url, Service: k.service, Attempt: n,
+		Caller: caller,
+		Label:  k.label, Method: k.method, URL: k.url, Service: k.service, Attempt: n,
 		Start: start, Duration: c.opts.Clock.Now().Sub(start),
 		reqHeader: k.header.Clone(), reqBody: k.body, streamed: k.upload != nil,
 	}
@@ -291,7 +294,12 @@ func (c *Connection) report(ctx context.Context, k *call, ans *answer, fail *fai
 			e.Err = interrupted(ctx)
 		}
 	}
-	c.opts.Trace(e)
+	if c.opts.Trace != nil {
+		c.opts.Trace(e)
+	}
+	for ; told != nil; told = told.outer {
+		told.f(e)
+	}
 }
 
 // interrupted is the error of a context that has ended.
