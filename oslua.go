@@ -53,11 +53,14 @@ type Options struct {
 	Stdout io.Writer // nil discards
 	Stderr io.Writer // the trace; nil discards
 
-	Trace   Trace
-	Notice  func(line string) // told what a user should know: that the built-in cloud is used. nil for nobody
-	Path    []string          // directories in which require looks after the script's own
-	Globals bool              // modules are globals, and need no require
-	Sandbox bool              // scripts reach neither files nor processes
+	Trace  Trace
+	Notice func(line string) // told what a user should know: that the built-in cloud is used. nil for nobody
+	// Progress is told of each upload and download that begins, with its size in bytes (-1 when nobody knows), and gives
+	// what is to be told of each part that has passed and of the end. nil for nobody.
+	Progress func(what string, total int64) (moved func(n int64), done func())
+	Path     []string // directories in which require looks after the script's own
+	Globals  bool     // modules are globals, and need no require
+	Sandbox  bool     // scripts reach neither files nor processes
 }
 
 // Runtime runs scripts on one cloud. Its methods but Close are for one goroutine at a time.
@@ -94,7 +97,7 @@ func New(o Options) (*Runtime, error) {
 	r.conn = r.connection(cfg)
 	r.machine, err = engine.New(engine.Options{
 		Modules: func() []schema.Module {
-			mods := append(stdlib.Modules(), bindings.All(r.conn, bindings.Options{Connect: r.connect})...)
+			mods := append(stdlib.Modules(), bindings.All(r.conn, bindings.Options{Connect: r.connect, Progress: o.Progress, Sandbox: o.Sandbox})...)
 			if r.builtin != nil {
 				mods = append(mods, controls.Module(r.builtin.cloud))
 			}

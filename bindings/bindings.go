@@ -7,9 +7,12 @@ import (
 	"github.com/oslua/oslua/bindings/auth"
 	"github.com/oslua/oslua/bindings/flavors"
 	"github.com/oslua/oslua/bindings/floating_ips"
+	"github.com/oslua/oslua/bindings/images"
 	"github.com/oslua/oslua/bindings/keypairs"
 	"github.com/oslua/oslua/bindings/networks"
 	"github.com/oslua/oslua/bindings/ports"
+	"github.com/oslua/oslua/bindings/projects"
+	"github.com/oslua/oslua/bindings/quotas"
 	"github.com/oslua/oslua/bindings/routers"
 	"github.com/oslua/oslua/bindings/security_groups"
 	"github.com/oslua/oslua/bindings/subnets"
@@ -27,6 +30,12 @@ type Options struct {
 	// none, as one of OS_*), with values that override the file's by the names clouds.yaml uses ("region_name").
 	// Without it auth.connect is an error. Who gives it closes the connections in the end.
 	Connect func(ctx context.Context, name string, overrides map[string]string) (*cloud.Connection, error)
+
+	// Progress is told of each upload and download that begins, with its size in bytes (-1 when nobody knows), and gives
+	// what is to be told of each part that has passed and of the end. nil for nobody.
+	Progress func(what string, total int64) (moved func(n int64), done func())
+
+	Sandbox bool // scripts reach neither files nor programs of this machine
 }
 
 // All describes the modules of a connection. Nothing is sent before one of them is used.
@@ -46,9 +55,12 @@ func All(conn *cloud.Connection, o Options) []schema.Module {
 		auth.Module(c, connect),
 		flavors.Module(c),
 		floating_ips.Module(c),
+		images.Module(c, images.Options{Progress: o.Progress, Sandbox: o.Sandbox}),
 		keypairs.Module(c),
 		networks.Module(c),
 		ports.Module(c),
+		projects.Module(c),
+		quotas.Module(c),
 		routers.Module(c),
 		security_groups.Module(c),
 		subnets.Module(c),
