@@ -2,6 +2,7 @@ package identity_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -216,18 +217,20 @@ func TestMapping(t *testing.T) {
 		{"unknown local user", []object{{"remote": []object{who}, "local": []object{{"user": object{"name": "no {0}", "type": "local", "domain": object{"id": "default"}}}}}}, 401, "", 0, 0},
 		{"a value that is not there", []object{{"remote": []object{who}, "local": []object{{"user": object{"name": "{3}"}}}}}, 500, "", 0, 0},
 	}
-	for _, tt := range tests {
+	c := newCloud(t)
+	admin := adminToken(c)
+	group := c.want(201, "POST", "/v3/groups", admin, object{"group": object{"name": "crew"}})["group"].(object)["id"].(string)
+	demo := c.want(200, "GET", "/v3/projects?name=demo", admin, nil)["projects"].([]any)[0].(object)["id"].(string)
+	role := c.want(200, "GET", "/v3/roles?name=member", admin, nil)["roles"].([]any)[0].(object)["id"].(string)
+	c.want(204, "PUT", "/v3/projects/"+demo+"/groups/"+group+"/roles/"+role, admin, nil)
+	bearer := c.bearerOf("demo")
+	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c := newCloud(t)
-			admin := adminToken(c)
-			group := c.want(201, "POST", "/v3/groups", admin, object{"group": object{"name": "crew"}})["group"].(object)["id"].(string)
-			demo := c.want(200, "GET", "/v3/projects?name=demo", admin, nil)["projects"].([]any)[0].(object)["id"].(string)
-			role := c.want(200, "GET", "/v3/roles?name=member", admin, nil)["roles"].([]any)[0].(object)["id"].(string)
-			c.want(204, "PUT", "/v3/projects/"+demo+"/groups/"+group+"/roles/"+role, admin, nil)
-			c.want(201, "PUT", federation+"/mappings/m", admin, object{"mapping": object{"rules": tt.rules}})
-			c.want(201, "PUT", federation+"/identity_providers/corp", admin, object{"identity_provider": object{"enabled": true, "domain_id": "default"}})
-			c.want(201, "PUT", federation+"/identity_providers/corp/protocols/openid", admin, object{"protocol": object{"mapping_id": "m"}})
-			status, o, h := c.call("GET", federation+"/identity_providers/corp/protocols/openid/auth", "", nil, "Authorization", "Bearer "+c.bearerOf("demo"))
+			id := fmt.Sprint("m", i)
+			c.want(201, "PUT", federation+"/mappings/"+id, admin, object{"mapping": object{"rules": tt.rules}})
+			c.want(201, "PUT", federation+"/identity_providers/"+id, admin, object{"identity_provider": object{"enabled": true, "domain_id": "default"}})
+			c.want(201, "PUT", federation+"/identity_providers/"+id+"/protocols/openid", admin, object{"protocol": object{"mapping_id": id}})
+			status, o, h := c.call("GET", federation+"/identity_providers/"+id+"/protocols/openid/auth", "", nil, "Authorization", "Bearer "+bearer)
 			if status != tt.status {
 				t.Fatalf("%d %v", status, o)
 			}
