@@ -203,15 +203,26 @@ func reboot(a *act) (*web.Response, error) {
 	return accepted(), a.start("reboot", "compute_reboot_instance", 66, change{VM: active, Power: running, Boot: true}, "rebooting_hard", "reboot_started_hard")
 }
 
+// hosted is allowed for the actions that first want a host.
+func (a *act) hosted(name string, vms ...string) error {
+	switch {
+	case a.s.LockedBy != "" && !a.admin:
+		return locked(a.s)
+	case a.s.Host == "":
+		return conflict("Instance %s is not ready", a.s.ID)
+	}
+	return act409(a, name, noTask, vms...)
+}
+
 func stop(a *act) (*web.Response, error) {
-	if err := act409(a, "stop", noTask, active, errored); err != nil {
+	if err := a.hosted("stop", active, errored); err != nil {
 		return nil, err
 	}
 	return accepted(), a.start("stop", "compute_stop_instance", 33, change{VM: stopped, Power: shutdown}, "powering-off")
 }
 
 func start(a *act) (*web.Response, error) {
-	if err := act409(a, "start", noTask, stopped); err != nil {
+	if err := a.hosted("start", stopped); err != nil {
 		return nil, err
 	}
 	return accepted(), a.start("start", "compute_start_instance", 33, change{VM: active, Power: running, Boot: true}, "powering-on")
@@ -792,12 +803,18 @@ func (a *act) changeGroups(f func(have []string, id string) ([]string, bool)) (*
 }
 
 func addGroup(a *act) (*web.Response, error) {
-	return a.changeGroups(func(have []string, id string) ([]string, bool) {
+	twice := ""
+	resp, err := a.changeGroups(func(have []string, id string) ([]string, bool) {
 		if slices.Contains(have, id) {
+			twice = id
 			return have, false
 		}
 		return append(slices.Clone(have), id), true
 	})
+	if err == nil && twice != "" {
+		err = badRequest("Invalid input for security_groups. Reason: Duplicate items in the list: '%s'.\nNeutron server returns request_ids: ['%s']", twice, a.ID)
+	}
+	return resp, err
 }
 
 func removeGroup(a *act) (*web.Response, error) {

@@ -497,7 +497,7 @@ func createAggregate(c *call) (*web.Response, error) {
 }
 
 func updateAggregate(c *call) (*web.Response, error) {
-	body, err := c.bodyIs(one("aggregate", append(obj(aggregateProps()), members(1, 2))))
+	body, err := c.bodyIs(one("aggregate", append(obj(aggregateProps()), oneOf(schema{required("name")}, schema{required("availability_zone")}))))
 	if err != nil {
 		return nil, err
 	}
@@ -539,7 +539,7 @@ func deleteAggregate(c *call) (*web.Response, error) {
 	if len(a.Hosts) > 0 {
 		return nil, badRequest("Cannot remove aggregate %d: not empty", a.Number)
 	}
-	return &web.Response{Status: http.StatusOK}, store.Delete[aggregate](c.Tx, a.Meta().ID)
+	return done(), store.Delete[aggregate](c.Tx, a.Meta().ID)
 }
 
 func aggregateAction(c *call) (*web.Response, error) {

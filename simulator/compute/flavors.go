@@ -295,7 +295,7 @@ func deleteFlavor(c *call) (*web.Response, error) {
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, noFlavor(c.PathValue("id"))
 	}
-	return web.Accepted(nil), err
+	return accepted(), err
 }
 
 func listSpecs(c *call) (*web.Response, error) {
@@ -374,7 +374,7 @@ func deleteSpec(c *call) (*web.Response, error) {
 		return nil, noSpec(f.ID, key)
 	}
 	delete(f.Specs, key)
-	return &web.Response{Status: 200}, store.Put(c.Tx, *f)
+	return done(), store.Put(c.Tx, *f)
 }
 
 func (f *flavor) accessList() web.Object {
@@ -386,9 +386,6 @@ func (f *flavor) accessList() web.Object {
 }
 
 func listAccess(c *call) (*web.Response, error) {
-	if err := c.may("os-flavor-access"); err != nil {
-		return nil, err
-	}
 	f, err := c.flavor(c.PathValue("id"))
 	if err != nil {
 		return nil, err
@@ -428,10 +425,9 @@ func flavorAction(c *call) (*web.Response, error) {
 	}
 	at := slices.Index(f.Access, project)
 	switch {
-	case name == "addTenantAccess" && f.Public:
-		return nil, conflict("Can not add access to a public flavor.")
 	case name == "addTenantAccess" && at >= 0:
-		return nil, conflict("Flavor access already exists for flavor %s and project %s combination.", f.ID, project)
+		// Nova names the flavor by its number in the database here.
+		return nil, conflict("Flavor access already exists for flavor %d and project %s combination.", f.Number, project)
 	case name == "addTenantAccess":
 		f.Access = append(f.Access, project)
 	case at < 0:

@@ -36,7 +36,7 @@ func (g *serverGroup) wire(c *call) (web.Object, error) {
 func (c *call) group() (*serverGroup, error) {
 	id := c.PathValue("id")
 	g, err := store.Get[serverGroup](c.Tx, id)
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, store.ErrNotFound) || err == nil && !c.admin && g.ProjectID != c.project {
 		return nil, noGroup(id)
 	}
 	return &g, err
@@ -79,9 +79,6 @@ func listGroups(c *call) (*web.Response, error) {
 func showGroup(c *call) (*web.Response, error) {
 	g, err := c.group()
 	if err != nil {
-		return nil, err
-	}
-	if err := c.owns(g.ProjectID, "os-server-groups:show"); err != nil {
 		return nil, err
 	}
 	o, err := g.wire(c)
@@ -137,9 +134,6 @@ func createGroup(c *call) (*web.Response, error) {
 func deleteGroup(c *call) (*web.Response, error) {
 	g, err := c.group()
 	if err != nil {
-		return nil, err
-	}
-	if err := c.owns(g.ProjectID, "os-server-groups:delete"); err != nil {
 		return nil, err
 	}
 	return noContent(), store.Delete[serverGroup](c.Tx, g.ID)

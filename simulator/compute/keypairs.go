@@ -24,9 +24,13 @@ import (
 	"github.com/oslua/oslua/simulator/web"
 )
 
-// accepted and noContent are answers without a body, which Nova gives a content type nevertheless.
+// accepted, done and noContent are answers without a body, which Nova gives a content type nevertheless.
 func accepted() *web.Response {
 	return (&web.Response{Status: http.StatusAccepted}).With("Content-Type", "application/json")
+}
+
+func done() *web.Response {
+	return (&web.Response{Status: http.StatusOK}).With("Content-Type", "application/json")
 }
 
 func noContent() *web.Response {

@@ -199,9 +199,10 @@ func (c *call) readRestOfFilters(f *filters, q map[string]string) error {
 	return nil
 }
 
-// pattern4 is a pattern as the database takes it, which knows no case. It was checked before.
+// pattern4 is a pattern as the database takes it, which knows no case and
+// is given no alternatives. It was checked before.
 func pattern4(v string) *regexp.Regexp {
-	re, err := regexp.Compile("(?i)" + v)
+	re, err := regexp.Compile("(?i)" + strings.ReplaceAll(v, "|", `\|`))
 	if err != nil {
 		return regexp.MustCompile(regexp.QuoteMeta(v))
 	}

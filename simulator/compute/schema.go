@@ -429,10 +429,11 @@ func isBase64(v any) bool {
 		return false
 	}
 	s = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
-			return -1
+		// Python passes over what is not of the alphabet.
+		if r == '+' || r == '/' || r == '=' || r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			return r
 		}
-		return r
+		return -1
 	}, s)
 	_, err := base64.StdEncoding.DecodeString(s)
 	return err == nil

@@ -120,21 +120,18 @@ func (v *view) addresses(full bool) web.Object {
 	return o
 }
 
-// securityGroups are the names of the groups on the server's ports, each once.
+// securityGroups are the names of the groups on the server's ports, port by port.
 func (v *view) securityGroups() []web.Object {
-	var names []string
-	if v.wired() {
-		for _, p := range v.ports {
-			for _, id := range p.SecurityGroups {
-				if g, ok := v.groups[id]; ok && !slices.Contains(names, g.Name) {
-					names = append(names, g.Name)
-				}
-			}
-		}
+	if !v.wired() {
+		return nil
 	}
 	var all []web.Object
-	for _, n := range names {
-		all = append(all, web.Object{"name": n})
+	for _, p := range v.ports {
+		for _, id := range p.SecurityGroups {
+			if g, ok := v.groups[id]; ok {
+				all = append(all, web.Object{"name": g.Name})
+			}
+		}
 	}
 	return all
 }
