@@ -657,6 +657,12 @@ func (m module) into(ctx context.Context, op string, in uploading) (schema.Ref, 
 	if err != nil {
 		return schema.Ref{}, nil, err
 	}
+	if status := rest.Text(obj, "status"); status != "queued" {
+		e := errs.New(errs.Conflict, "%s is %s, and takes data only while it is queued", m.Describe(rest.RefOf(obj)), status).
+			WithHint("an image's data is written once: create another image, and delete this one")
+		e.Op = op
+		return schema.Ref{}, nil, e
+	}
 	format := rest.Text(obj, "disk_format")
 	if _, err := checkFormat(op, in.File, format, rest.Text(obj, "container_format"), is, in.Force); err != nil {
 		return schema.Ref{}, nil, err

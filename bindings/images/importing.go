@@ -127,38 +127,46 @@ func (m module) fromURL(ctx context.Context, in fetching) (schema.Object, error)
 	w := web{client: http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}, op: op, url: in.URL}
 	defer w.client.CloseIdleConnections()
 	if direct {
-		return m.byService(ctx, op, &w, in)
+		obj, elsewhere, err := m.byService(ctx, op, &w, in)
+		if err == nil || !elsewhere || in.Method == "import" {
+			return obj, err
+		}
 	}
 	return m.throughHere(ctx, op, &w, in)
 }
 
-// byService lets the service fetch the data. Which format it is is looked at from here where that is possible.
-func (m module) byService(ctx context.Context, op string, w *web, in fetching) (schema.Object, error) {
+// byService lets the service fetch the data. Which format it is is looked at from here where that is possible. When the
+// service will not or cannot have it, elsewhere says that this machine can.
+func (m module) byService(ctx context.Context, op string, w *web, in fetching) (obj schema.Object, elsewhere bool, err error) {
 	head, size, err := w.head(ctx)
+	reached := err == nil
 	switch {
-	case err == nil:
+	case reached:
 		if in.DiskFormat, err = checkFormat(op, w.file(), in.DiskFormat, in.Container, sniff(head, size), in.Force); err != nil {
-			return schema.Object{}, err
+			return schema.Object{}, false, err
 		}
 	case ctx.Err() != nil:
-		return schema.Object{}, err
+		return schema.Object{}, false, err
 	case in.DiskFormat == "": // the service may reach what we cannot
 		e := asError(err)
-		return schema.Object{}, e.WithHint("the service may reach what this machine does not: say disk_format = ..., since nobody can look here")
+		return schema.Object{}, false, e.WithHint("the service may reach what this machine does not: say disk_format = ..., since nobody can look here")
 	}
-	obj, err := m.queued(ctx, op, &in.creation)
-	if err != nil {
-		return schema.Object{}, err
+	if obj, err = m.queued(ctx, op, &in.creation); err != nil {
+		return schema.Object{}, false, err
 	}
 	ref := rest.RefOf(obj)
 	err = m.start(ctx, op, ref, map[string]any{"method": map[string]any{"name": "web-download", "uri": in.URL}})
 	if err == nil {
 		obj, err = m.settle(ctx, op, ref, in.Wait, in.Timeout)
 	}
-	if err != nil {
-		return schema.Object{}, m.cleanUp(ctx, op, ref, in.Protected.Or(false), err)
+	if err == nil {
+		return obj, false, nil
 	}
-	return obj, nil
+	switch errs.CodeOf(err) {
+	case errs.BadRequest, errs.Forbidden, errs.ResourceError: // it may fetch from some ports only, or not reach the place
+		elsewhere = reached
+	}
+	return schema.Object{}, elsewhere, m.cleanUp(ctx, op, ref, in.Protected.Or(false), err)
 }
 
 // throughHere passes the data on as it comes.

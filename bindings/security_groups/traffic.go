@@ -292,6 +292,8 @@ func rangeOf(v any) (from, to int, err error) {
 			return bothOf(v["from"], v["to"])
 		}
 		return 0, 0, fmt.Errorf("want a port or a range of ports")
+	case []any:
+		return 0, 0, fmt.Errorf("want one port or one range, got a list")
 	}
 	return bothOf(v, v)
 }
