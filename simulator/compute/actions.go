@@ -429,11 +429,14 @@ func rebuild(a *act) (*web.Response, error) {
 	if a.s.VM == stopped {
 		vm, power = stopped, shutdown
 	}
+	// The answer shows the server at its beginning, however short it takes.
+	before := *a.s
+	before.UpdatedAt = a.now()
 	if err := a.start("rebuild", "compute_rebuild_instance", 100, change{VM: vm, Power: power, Launch: true, Boot: vm == active},
 		"rebuilding", "rebuild_block_device_mapping", "rebuild_spawning"); err != nil {
 		return nil, err
 	}
-	v, err := a.view(*a.s, a.taskNow())
+	v, err := a.view(before, "rebuilding")
 	if err != nil {
 		return nil, err
 	}
@@ -487,12 +490,6 @@ func (a *act) rewrite() {
 			s.Certificates = append(s.Certificates, pyStr(c))
 		}
 	}
-}
-
-// taskNow is the task the server is in after the action has begun.
-func (a *act) taskNow() string {
-	_, task := a.s.at(a.Now)
-	return task
 }
 
 // snapshot makes an image of the server.

@@ -431,7 +431,7 @@ func flavorAction(c *call) (*web.Response, error) {
 	case name == "addTenantAccess":
 		f.Access = append(f.Access, project)
 	case at < 0:
-		return nil, notFound("Flavor access not found for %s / %s combination.", f.ID, project)
+		return nil, notFound("Flavor access not found for %d / %s combination.", f.Number, project)
 	default:
 		f.Access = slices.Delete(f.Access, at, at+1)
 	}

@@ -297,7 +297,7 @@ func (c *call) checkAttachment(s *server, n *nic) error {
 			return err
 		}
 		if owner != nil {
-			return conflict("Fixed IP address %s is already in use on instance %s.", n.address, s.ID)
+			return conflict("Fixed IP %s is already in use.", n.address)
 		}
 	}
 	return nil
@@ -311,7 +311,7 @@ func attachError(s *server, n *nic, err error) error {
 	}
 	switch e.Type {
 	case "IpAddressAlreadyAllocated":
-		return conflict("Fixed IP address %s is already in use on instance %s.", n.address, s.ID)
+		return conflict("Fixed IP %s is already in use.", n.address)
 	case "IpAddressGenerationFailure":
 		return badRequest("No fixed IP addresses available for network: %s", n.network)
 	case "InvalidIpForNetwork", "InvalidIpForSubnet":
@@ -336,7 +336,8 @@ func detachInterface(c *call) (*web.Response, error) {
 	}
 	port := c.PathValue("port")
 	if !slices.ContainsFunc(ports[s.ID], func(p network.Port) bool { return p.ID == port }) {
-		return nil, notFound("Port id %s could not be found.", port)
+		// Nova asks the host, and tells nobody what it said.
+		return accepted(), nil
 	}
 	if err := c.unplug(s, port); err != nil {
 		return nil, err

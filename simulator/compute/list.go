@@ -129,7 +129,7 @@ func (c *call) readScope(f *filters, q map[string]string, kind string) error {
 			all, known = true, true
 		}
 		if !known {
-			return badRequest("Invalid value '%s'", v)
+			return notBoolean(v)
 		}
 		f.all = all
 	}
@@ -161,7 +161,7 @@ func (c *call) readRestOfFilters(f *filters, q map[string]string) error {
 		case "locked":
 			b, ok := web.ParseBool(v)
 			if !ok {
-				return badRequest("Invalid value '%s'", v)
+				return notBoolean(v)
 			}
 			f.locked = &b
 		case "ip":
@@ -197,6 +197,10 @@ func (c *call) readRestOfFilters(f *filters, q map[string]string) error {
 		}
 	}
 	return nil
+}
+
+func notBoolean(v string) error {
+	return badRequest("Unrecognized value '%s', acceptable values are: '0', '1', 'f', 'false', 'n', 'no', 'off', 'on', 't', 'true', 'y', 'yes'", v)
 }
 
 // pattern4 is a pattern as the database takes it, which knows no case and

@@ -1,7 +1,9 @@
 package compute
 
 import (
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,18 +32,21 @@ func (c *call) paging() (web.Paging, error) {
 	return p, nil
 }
 
-// nextLink is the link to the page after an object; the query stays as it is.
+// nextLink is the link to the page after an object: the query in the order of its names, with the new marker in the
+// place of the old one, or at the end.
 func (c *call) nextLink(path, marker string) []web.Object {
 	var pairs []string
-	for pair := range strings.SplitSeq(c.URL.RawQuery, "&") {
-		k, v, _ := strings.Cut(pair, "=")
-		name, _ := url.QueryUnescape(k)
-		value, _ := url.QueryUnescape(v)
-		if pair != "" && name != "marker" {
-			pairs = append(pairs, url.QueryEscape(name)+"="+url.QueryEscape(value))
+	q := c.Query()
+	for _, name := range slices.Sorted(maps.Keys(q)) {
+		value := q[name][len(q[name])-1]
+		if name == "marker" {
+			value = marker
 		}
+		pairs = append(pairs, url.QueryEscape(name)+"="+url.QueryEscape(value))
 	}
-	pairs = append(pairs, "marker="+url.QueryEscape(marker))
+	if !q.Has("marker") {
+		pairs = append(pairs, "marker="+url.QueryEscape(marker))
+	}
 	return []web.Object{{"rel": "next", "href": c.URLFor(path) + "?" + strings.Join(pairs, "&")}}
 }
 

@@ -313,16 +313,21 @@ func keyed(re *regexp.Regexp, shown string, s schema) rule {
 				return bad
 			}
 		}
-		if extra == nil {
-			return nil
-		}
-		slices.Sort(extra)
-		verb := "does"
-		if len(extra) > 1 {
-			verb = "do"
-		}
-		return wrong(v, "%s %s not match any of the regexes: %s", strings.Join(extra, ", "), verb, pyQuote(shown))
+		return unmatched(v, extra, shown)
 	}
+}
+
+// unmatched says that names of members fit no expression; no names is nothing wrong.
+func unmatched(v any, extra []string, shown string) *violation {
+	if extra == nil {
+		return nil
+	}
+	slices.Sort(extra)
+	verb := "does"
+	if len(extra) > 1 {
+		verb = "do"
+	}
+	return wrong(v, "%s %s not match any of the regexes: %s", strings.Join(extra, ", "), verb, pyQuote(shown))
 }
 
 // members wants so many members of an object.

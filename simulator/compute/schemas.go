@@ -1,5 +1,7 @@
 package compute
 
+import "strings"
+
 // The bodies and queries of the servers' part of the API.
 
 func bdmProps(minor int, v2 bool) []property {
@@ -203,5 +205,16 @@ func serversQuery(minor int) schema {
 	if minor >= 73 {
 		all["locked"] = text()
 	}
-	return queryParams(minor < 75, all)
+	if minor < 75 {
+		return queryParams(true, all)
+	}
+	return append(queryParams(true, all), func(_ schema, v any) *violation {
+		var extra []string
+		for _, k := range v.(*object).keys {
+			if _, ok := all[k]; !ok && !strings.HasPrefix(k, "_") {
+				extra = append(extra, pyQuote(k))
+			}
+		}
+		return unmatched(v, extra, "^_")
+	})
 }

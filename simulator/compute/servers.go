@@ -2,6 +2,7 @@ package compute
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -279,7 +280,14 @@ func (c *call) tagged() (*server, error) {
 	return s, err
 }
 
-func noTag(s *server, tag string) error { return notFound("Server %s has no tag '%s'", s.ID, tag) }
+func noTag(what string, s *server, tag string) error {
+	return notFound("%s %s has no tag '%s'", what, s.ID, tag)
+}
+
+// tagAnswer is an answer to adding a tag, which has a content type by an oversight of Nova's.
+func tagAnswer(status int) *web.Response {
+	return (&web.Response{Status: status}).With("Content-Type", "text/html; charset=UTF-8")
+}
 
 func listTags(c *call) (*web.Response, error) {
 	s, err := c.tagged()
@@ -295,7 +303,7 @@ func checkTag(c *call) (*web.Response, error) {
 		return nil, err
 	}
 	if !slices.Contains(s.Tags, c.PathValue("tag")) {
-		return nil, noTag(s, c.PathValue("tag"))
+		return nil, noTag("Server", s, c.PathValue("tag"))
 	}
 	return noContent(), nil
 }
@@ -327,14 +335,14 @@ func addTag(c *call) (*web.Response, error) {
 		return nil, badRequest("Tag '%s' is invalid. It must be a non empty string without characters '/' and ','. Validation error message: %s", tag, bad.message)
 	}
 	if slices.Contains(s.Tags, tag) {
-		return noContent(), nil
+		return tagAnswer(http.StatusNoContent), nil
 	}
 	if len(s.Tags) >= 50 {
 		return nil, badRequest("The number of tags exceeded the per-server limit 50")
 	}
 	s.Tags = append(s.Tags, tag)
 	slices.Sort(s.Tags)
-	return (&web.Response{Status: 201}).With("Location", c.link("/servers/"+s.ID+"/tags/"+tag)), store.Put(c.Tx, *s)
+	return tagAnswer(http.StatusCreated).With("Location", c.link("/servers/"+s.ID+"/tags/"+tag)), store.Put(c.Tx, *s)
 }
 
 func setTags(c *call) (*web.Response, error) {
@@ -383,7 +391,7 @@ func dropTag(c *call) (*web.Response, error) {
 	}
 	at := slices.Index(s.Tags, c.PathValue("tag"))
 	if at < 0 {
-		return nil, noTag(s, c.PathValue("tag"))
+		return nil, noTag("Instance", s, c.PathValue("tag"))
 	}
 	s.Tags = slices.Delete(s.Tags, at, at+1)
 	return noContent(), store.Put(c.Tx, *s)
