@@ -3,8 +3,10 @@ package bindings
 
 import (
 	"context"
+	"net"
 
 	"github.com/oslua/oslua/bindings/auth"
+	"github.com/oslua/oslua/bindings/cloudinit"
 	"github.com/oslua/oslua/bindings/flavors"
 	"github.com/oslua/oslua/bindings/floating_ips"
 	"github.com/oslua/oslua/bindings/images"
@@ -15,11 +17,14 @@ import (
 	"github.com/oslua/oslua/bindings/quotas"
 	"github.com/oslua/oslua/bindings/routers"
 	"github.com/oslua/oslua/bindings/security_groups"
+	"github.com/oslua/oslua/bindings/servers"
+	"github.com/oslua/oslua/bindings/ssh"
 	"github.com/oslua/oslua/bindings/subnets"
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/clock"
 	"github.com/oslua/oslua/internal/cloud"
 	"github.com/oslua/oslua/internal/rest"
+	"github.com/oslua/oslua/internal/sshclient"
 )
 
 // Options are what the modules need besides the connection.
@@ -35,12 +40,18 @@ type Options struct {
 	// what is to be told of each part that has passed and of the end. nil for nobody.
 	Progress func(what string, total int64) (moved func(n int64), done func())
 
+	// Dial reaches servers for SSH, network always "tcp"; net.Dialer's DialContext when nil. With it the guests of a cloud
+	// in this process are reached.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+
 	Sandbox bool // scripts reach neither files nor programs of this machine
 }
 
 // All describes the modules of a connection. Nothing is sent before one of them is used.
 func All(conn *cloud.Connection, o Options) []schema.Module {
 	c := rest.New(conn, o.Clock)
+	pool := &sshclient.Pool{Dial: o.Dial, Clock: c.Clock}
+	conn.OnClose(func() { _ = pool.Close() })
 	var connect auth.Connect
 	if o.Connect != nil {
 		connect = func(ctx context.Context, name string, overrides map[string]string) (schema.Modules, error) {
@@ -53,16 +64,19 @@ func All(conn *cloud.Connection, o Options) []schema.Module {
 	}
 	return []schema.Module{
 		auth.Module(c, connect),
+		cloudinit.Module(),
 		flavors.Module(c),
 		floating_ips.Module(c),
 		images.Module(c, images.Options{Progress: o.Progress, Sandbox: o.Sandbox}),
-		keypairs.Module(c),
+		keypairs.Module(c, o.Sandbox),
 		networks.Module(c),
 		ports.Module(c),
 		projects.Module(c),
 		quotas.Module(c),
 		routers.Module(c),
 		security_groups.Module(c),
+		servers.Module(c, pool, o.Sandbox),
+		ssh.Module(pool, o.Sandbox),
 		subnets.Module(c),
 	}
 }

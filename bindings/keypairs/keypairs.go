@@ -15,9 +15,9 @@ import (
 	"github.com/oslua/oslua/internal/rest"
 )
 
-// Module describes the Lua module.
-func Module(c *rest.Client) schema.Module {
-	m := module{c.Of("keypair")}
+// Module describes the Lua module. In a sandbox, scripts name no files.
+func Module(c *rest.Client, sandbox bool) schema.Module {
+	m := module{c.Of("keypair"), sandbox}
 	return schema.Module{
 		Name: "keypairs",
 		Kind: "keypair",
@@ -88,7 +88,10 @@ func fields() []schema.Field {
 	}
 }
 
-type module struct{ *rest.Collection }
+type module struct {
+	*rest.Collection
+	sandbox bool
+}
 
 type filters struct {
 	UserID string `lua:"user_id" json:"user_id" doc:"Those of the user with this ID; for administrators. Your own when left out."`
@@ -150,7 +153,7 @@ func (m module) lookFor(ctx context.Context, op string, in one) (schema.Values, 
 
 func (m module) create(ctx context.Context, in creation) (schema.Object, error) {
 	const op = "keypairs.create"
-	if err := in.prepare(op); err != nil {
+	if err := in.prepare(op, m.sandbox); err != nil {
 		return schema.Object{}, err
 	}
 	return m.make(ctx, op, in)
@@ -187,7 +190,7 @@ func (m module) make(ctx context.Context, op string, in creation) (obj schema.Ob
 
 func (m module) ensure(ctx context.Context, in creation) (schema.Values, error) {
 	const op = "keypairs.ensure"
-	if err := in.read(op); err != nil {
+	if err := in.read(op, m.sandbox); err != nil {
 		return nil, err
 	}
 	found, err := m.lookFor(ctx, op, one{Keypair: schema.Ref{Text: in.Name}, UserID: in.UserID})
@@ -196,7 +199,7 @@ func (m module) ensure(ctx context.Context, in creation) (schema.Values, error) 
 	}
 	obj, there := found[0].(schema.Object)
 	if !there {
-		if err := in.prepare(op); err != nil {
+		if err := in.prepare(op, m.sandbox); err != nil {
 			return nil, err
 		}
 		obj, err := m.make(ctx, op, in)
@@ -227,7 +230,12 @@ func (m module) delete(ctx context.Context, in removal) (bool, error) {
 }
 
 // read takes the public key from its file.
-func (in *creation) read(op string) error {
+func (in *creation) read(op string, sandbox bool) error {
+	for option, file := range map[string]string{"file": in.File, "public_key_file": in.PublicKeyFile} {
+		if sandbox && file != "" {
+			return rest.NoFiles(op + "." + option)
+		}
+	}
 	if in.PublicKeyFile != "" {
 		if in.PublicKey != "" {
 			return argument(op+".public_key_file", "public_key says it too", "give one of the two")
@@ -249,8 +257,8 @@ func (in *creation) read(op string) error {
 }
 
 // prepare checks what is to be created.
-func (in *creation) prepare(op string) error {
-	if err := in.read(op); err != nil {
+func (in *creation) prepare(op string, sandbox bool) error {
+	if err := in.read(op, sandbox); err != nil {
 		return err
 	}
 	in.PublicKeyFile = ""
@@ -277,9 +285,9 @@ func fileError(op string, err error) error {
 
 // home puts the user's directory in place of "~/".
 func home(path string) string {
-	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+	if below, ok := strings.CutPrefix(path, "~/"); ok {
 		if dir, err := os.UserHomeDir(); err == nil {
-			return filepath.Join(dir, rest)
+			return filepath.Join(dir, below)
 		}
 	}
 	return path

@@ -46,6 +46,7 @@ type Connection struct {
 	reached sync.Map // host → true, once an answer came from it
 
 	mu       sync.Mutex
+	ending   []func() // called by Close
 	token    *Token
 	asking   chan struct{} // closed when the authentication under way has ended; nil when there is none
 	provider *discovery    // what the OpenID Connect provider said of itself
@@ -84,8 +85,24 @@ func New(cfg *Config, opts Options) *Connection {
 // Config is what the connection was made from.
 func (c *Connection) Config() *Config { return &c.cfg }
 
-// Close gives the idle connections up.
-func (c *Connection) Close() { c.client.CloseIdleConnections() }
+// Close gives the idle connections up, and ends what was opened for the connection.
+func (c *Connection) Close() {
+	c.client.CloseIdleConnections()
+	c.mu.Lock()
+	ending := c.ending
+	c.ending = nil
+	c.mu.Unlock()
+	for _, end := range ending {
+		end()
+	}
+}
+
+// OnClose has Close call a function that ends something else made for this run: a session on a server.
+func (c *Connection) OnClose(end func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ending = append(c.ending, end)
+}
 
 // Requests is how many requests were sent so far, repeats and authentication included.
 func (c *Connection) Requests() int { return int(c.count.Load()) }

@@ -208,6 +208,16 @@ func (c *Collection) Send(ctx context.Context, op, method string, ref schema.Ref
 	})
 }
 
+// ListAt is List from another path than the collection's own.
+func (c *Collection) ListAt(ctx context.Context, op, path string, q url.Values) (schema.List, error) {
+	return c.listAt(ctx, op, path, q)
+}
+
+// EachAt is Each from another path than the collection's own.
+func (c *Collection) EachAt(op, path string, q url.Values) schema.Iter {
+	return schema.Iter{Kind: c.Name, Key: c.Plural, Next: c.pager(op, path, q).next}
+}
+
 // Object wraps the body of an answer about one resource.
 func (c *Collection) Object(body []byte) schema.Object { return c.object(body) }
 

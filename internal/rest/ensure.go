@@ -28,7 +28,8 @@ type Wanted struct {
 	Tags  *[]string      // the tags wanted, nil when they do not matter
 	Rules map[string]Rule
 
-	Create func(ctx context.Context) (schema.Object, error) // makes it when there is none, tags included
+	Check  func(ctx context.Context, obj schema.Object) error // nil, or complains of what members alone do not show
+	Create func(ctx context.Context) (schema.Object, error)   // makes it when there is none, tags included
 }
 
 // Ensure finds the resource of the name and makes it as wanted: creates it when there is none, changes what differs
@@ -42,6 +43,11 @@ func (c *Collection) Ensure(ctx context.Context, w Wanted) (obj schema.Object, c
 	if !ok {
 		obj, err = w.Create(ctx)
 		return obj, err == nil, err
+	}
+	if w.Check != nil {
+		if err := w.Check(ctx, obj); err != nil {
+			return schema.Object{}, false, err
+		}
 	}
 	change, err := c.differences(w, obj)
 	if err != nil {

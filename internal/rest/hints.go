@@ -157,3 +157,10 @@ func Hinted(err error, format string, args ...any) error {
 	}
 	return err
 }
+
+// NoFiles is the error of an option that names a file, for scripts that must not reach this machine's.
+func NoFiles(op string) error {
+	e := errs.New(errs.Forbidden, "this script may not reach files of this machine").WithHint("the program that runs it keeps it from files: give the text itself")
+	e.Op = op
+	return e
+}
