@@ -154,6 +154,22 @@ func TestLogins(t *testing.T) {
 		})
 	}
 
+	t.Run("two factors wanted", func(t *testing.T) {
+		admin, _ := open(t, sim, at, map[string]string{"username": "admin", "project_name": "admin"})
+		rules := map[string]any{"user": map[string]any{"options": map[string]any{"multi_factor_auth_rules": [][]string{{"password", "totp"}}}}}
+		if _, err := admin.Do(t.Context(), cloud.Request{Service: cloud.Identity, Method: http.MethodPatch, Path: "users/" + own.UserID, Body: rules}); err != nil {
+			t.Fatal(err)
+		}
+		c, _ := open(t, sim, at, nil)
+		if _, err := c.Token(t.Context()); err == nil || !strings.Contains(err.Error(), "password and totp") || !strings.Contains(hint(err), "v3multifactor") {
+			t.Errorf("%v, hint %s", err, hint(err))
+		}
+		c, _ = open(t, sim, at, map[string]string{"auth_type": "v3multifactor", "passcode": passcode(t, totpSecret, at.Now())})
+		if _, err := c.Token(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+
 	t.Run("in mid-run", func(t *testing.T) {
 		c, events := open(t, sim, at, map[string]string{"auth_type": "v3oidcpassword"})
 		ask := func() {

@@ -128,6 +128,19 @@ func (c *Connection) authFault(k *call, ans *answer, again bool) error {
 	case ans.status == http.StatusBadRequest && plainToTLS.MatchString(e.Message):
 		e.Code = errs.Config
 		e.Hint = "Check auth_url: it wants https:// in place of http://."
+	case ans.status == http.StatusUnauthorized && ans.header.Get("Openstack-Auth-Receipt") != "":
+		// What was given is right, and not enough.
+		var doc struct {
+			Required [][]string `json:"required_auth_methods"`
+		}
+		e.Message, e.Hint = "the user has to show more than that", "Use auth_type: v3multifactor, with password and passcode."
+		if json.Unmarshal(ans.body, &doc) == nil && len(doc.Required) > 0 {
+			var ways []string
+			for _, w := range doc.Required {
+				ways = append(ways, strings.Join(w, " and "))
+			}
+			e.Message += ": " + strings.Join(ways, ", or ")
+		}
 	case ans.status == http.StatusUnauthorized, unknownToken:
 		e.Code = errs.Unauthorized
 		if again {

@@ -11,7 +11,7 @@ import (
 // secretHeaders carry tokens.
 var secretHeaders = map[string]bool{
 	"X-Auth-Token": true, "X-Subject-Token": true, "X-Service-Token": true, "X-Storage-Token": true,
-	"Authorization": true, "Proxy-Authorization": true, "Cookie": true, "Set-Cookie": true,
+	"Openstack-Auth-Receipt": true, "Authorization": true, "Proxy-Authorization": true, "Cookie": true, "Set-Cookie": true,
 }
 
 // secretMembers are the members of bodies that are never shown. A token's is "id" inside "token".

@@ -85,11 +85,15 @@ type Event struct {
 	RequestID string
 	Err       error // why no answer came
 	Caller    Caller
+	Conn      *Connection // that sent it
 
 	reqHeader, respHeader http.Header
 	reqBody, respBody     []byte
 	streamed              bool
 }
+
+// Streamed reports whether a body went out as a stream.
+func (e Event) Streamed() bool { return e.streamed }
 
 // Request gives the headers and the body sent. A streamed body is nil. Neither may be changed.
 func (e Event) Request() (http.Header, []byte) { return e.reqHeader, e.reqBody }

@@ -53,6 +53,12 @@ func (s *Identity) issueToken(r *web.Request) (*web.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.redeem(r, p); err != nil {
+		return nil, err
+	}
+	if rules := p.user.factors(); !enough(rules, p.methods) {
+		return s.askMore(r, p, rules)
+	}
 	t := token{UserID: p.user.ID, Methods: p.methods, Issued: r.Now.Truncate(time.Second)}
 	t.Expires = t.Issued.Add(s.lifetime)
 	if !p.expires.IsZero() && p.expires.Before(t.Expires) {

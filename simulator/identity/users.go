@@ -175,6 +175,7 @@ func (s *Identity) deleteUser(r *web.Request) (*web.Response, error) {
 func (s *Identity) removeUser(tx *store.Tx, id string) error {
 	return errors.Join(
 		deleteAll[token](tx, store.By("user", id)),
+		deleteAll[receipt](tx, store.By("user", id)),
 		deleteAll[assignment](tx, store.By("actor", id)),
 		deleteAll[membership](tx, store.By("user", id)),
 		deleteAll[appCredential](tx, store.By("user", id)),
