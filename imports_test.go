@@ -55,7 +55,13 @@ var rules = []struct{ pkg, may string }{
 
 	// Bindings know neither the simulator, nor the terminal, nor each other; only the list knows them all.
 	{"bindings", "bindings/... engine/... internal/cloud internal/clock internal/rest internal/sshclient internal/wait"},
+	{"bindings/topology", "engine/... internal/cloud internal/rest internal/topology"},
 	{"bindings/...", "engine/... internal/cloud internal/cloudinit internal/clock internal/rest internal/sshclient internal/wait gophercloud"},
+
+	// What people look at.
+	{"internal/show", "engine/... internal/term yaml"},
+	{"internal/topology", "internal/term"},
+	{"internal/story", "engine/... internal/cloud internal/term"},
 
 	// The simulator is reached over HTTP or not at all.
 	{"simulator/...", "simulator/... sqlite uuid x/crypto x/term yaml"},
@@ -67,7 +73,7 @@ var rules = []struct{ pkg, may string }{
 
 	// Here it all meets: the library for Go programs, and the command on top of it.
 	{"internal/controls", "engine/... simulator"},
-	{".", "bindings engine/... internal/clock internal/cloud internal/controls simulator simulator/store stdlib"},
+	{".", "bindings bindings/topology engine/... internal/clock internal/cloud internal/controls internal/show internal/story internal/term simulator simulator/store stdlib"},
 	{"internal/gendocs", ". bindings engine/... internal/cloud stdlib simulator/..."},
 	{"scripts/...", ""},
 	{"internal/cli", ". bindings engine/... internal/clock internal/cloud internal/term repl scripts simulator stdlib cobra pflag"},

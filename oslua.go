@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/oslua/oslua/bindings"
 	"github.com/oslua/oslua/engine"
@@ -20,6 +21,8 @@ import (
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/cloud"
 	"github.com/oslua/oslua/internal/controls"
+	"github.com/oslua/oslua/internal/show"
+	"github.com/oslua/oslua/internal/story"
 	"github.com/oslua/oslua/simulator"
 	"github.com/oslua/oslua/stdlib"
 )
@@ -53,8 +56,11 @@ type Options struct {
 	Stdout io.Writer // nil discards
 	Stderr io.Writer // the trace; nil discards
 
-	Trace  Trace
-	Notice func(line string) // told what a user should know: that the built-in cloud is used. nil for nobody
+	Trace   Trace
+	HAR     string            // a file that the requests are written to at Close, as browsers' network panels open it; "" for none
+	Format  string            // how show writes: table, json, yaml, csv or value; "" for table
+	Columns []string          // the columns that show writes, when a call does not say; nil for those the openstack command shows
+	Notice  func(line string) // told what a user should know: that the built-in cloud is used. nil for nobody
 	// Progress is told of each upload and download that begins, with its size in bytes (-1 when nobody knows), and gives
 	// what is to be told of each part that has passed and of the end. nil for nobody.
 	Progress func(what string, total int64) (moved func(n int64), done func())
@@ -69,6 +75,8 @@ type Runtime struct {
 	conn    *cloud.Connection
 	machine *engine.Machine
 	builtin *builtin // nil on a real cloud
+	har     *cloud.HAR
+	calls   atomic.Int64 // calls into modules so far
 
 	mu    sync.Mutex
 	conns []*cloud.Connection // the one above and those of auth.connect
@@ -85,6 +93,9 @@ func New(o Options) (*Runtime, error) {
 		return nil, err
 	}
 	r := &Runtime{opts: o}
+	if o.HAR != "" {
+		r.har = cloud.NewHAR(Version())
+	}
 	if cfg.Source == cloud.SourceNone {
 		r.builtin = &builtin{dir: o.StateDir, notice: o.notify}
 		if cfg, err = cloud.FromValues("built-in simulator", builtinValues()); err != nil {
@@ -97,15 +108,19 @@ func New(o Options) (*Runtime, error) {
 	r.conn = r.connection(cfg)
 	r.machine, err = engine.New(engine.Options{
 		Modules: func() []schema.Module {
-			mods := append(stdlib.Modules(), bindings.All(r.conn, bindings.Options{Connect: r.connect, Progress: o.Progress, Sandbox: o.Sandbox})...)
+			mods := append(stdlib.Modules(), bindings.All(r.conn, bindings.Options{Connect: r.connect, Screen: r.screen(), Progress: o.Progress, Sandbox: o.Sandbox})...)
 			if r.builtin != nil {
 				mods = append(mods, controls.Module(r.builtin.cloud))
 			}
 			return mods
 		},
 		Sources: r.sources(),
-		Path:    o.Path,
-		Stdin:   o.Stdin, Stdout: o.Stdout, Stderr: o.Stderr,
+		Functions: []schema.Func{
+			show.Func(r.out(), r.showOptions), story.Func(r.out(), r.storyOptions),
+		},
+		OnCall: r.onCall,
+		Path:   o.Path,
+		Stdin:  o.Stdin, Stdout: o.Stdout, Stderr: o.Stderr,
 		Getenv:  o.getenv,
 		Globals: o.Globals, Sandbox: o.Sandbox,
 	})
@@ -139,6 +154,14 @@ func (r *Runtime) connection(cfg *cloud.Config) *cloud.Connection {
 		o.Trace = cloud.TraceLines(stderr)
 	case TraceCurl:
 		o.Trace = cloud.TraceCurl(stderr)
+	}
+	if trace := o.Trace; r.har != nil {
+		o.Trace = func(e cloud.Event) {
+			if trace != nil {
+				trace(e)
+			}
+			r.har.Add(e)
+		}
 	}
 	conn := cloud.New(cfg, o)
 	r.mu.Lock()
@@ -245,6 +268,11 @@ func (r *Runtime) Close() error {
 		}
 		if r.builtin != nil {
 			if err := r.builtin.stop(); err != nil && r.closeErr == nil {
+				r.closeErr = err
+			}
+		}
+		if r.har != nil {
+			if err := r.har.Save(r.opts.HAR); err != nil && r.closeErr == nil {
 				r.closeErr = err
 			}
 		}

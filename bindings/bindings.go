@@ -20,6 +20,8 @@ import (
 	"github.com/oslua/oslua/bindings/servers"
 	"github.com/oslua/oslua/bindings/ssh"
 	"github.com/oslua/oslua/bindings/subnets"
+	"github.com/oslua/oslua/bindings/topology"
+	"github.com/oslua/oslua/bindings/trace"
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/clock"
 	"github.com/oslua/oslua/internal/cloud"
@@ -29,7 +31,8 @@ import (
 
 // Options are what the modules need besides the connection.
 type Options struct {
-	Clock clock.Clock // for waits; the machine's when nil
+	Clock  clock.Clock     // for waits; the machine's when nil
+	Screen topology.Screen // where topology.show draws
 
 	// Connect makes the connection that auth.connect asks for: to the cloud of that name in clouds.yaml ("" when it has
 	// none, as one of OS_*), with values that override the file's by the names clouds.yaml uses ("region_name").
@@ -78,5 +81,7 @@ func All(conn *cloud.Connection, o Options) []schema.Module {
 		servers.Module(c, pool, o.Sandbox),
 		ssh.Module(pool, o.Sandbox),
 		subnets.Module(c),
+		topology.Module(c, o.Screen),
+		trace.Module(),
 	}
 }

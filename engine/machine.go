@@ -157,12 +157,26 @@ func (m *Machine) RunFile(ctx context.Context, path string, args ...string) erro
 	if err != nil {
 		return err
 	}
-	return m.run(ctx, path, string(src), filepath.Dir(path), args)
+	return m.run(ctx, path, string(src), filepath.Dir(path), args, nil)
 }
 
 // RunString runs a chunk as RunFile does a file; name is what messages call it. require looks beside no script.
 func (m *Machine) RunString(ctx context.Context, name, code string, args ...string) error {
-	return m.run(ctx, name, code, "", args)
+	return m.run(ctx, name, code, "", args, nil)
+}
+
+// RunExpression runs a chunk as RunString does, and gives the values it returns. An expression is a chunk too.
+func (m *Machine) RunExpression(ctx context.Context, name, code string, args ...string) (values []schema.Value, err error) {
+	source := "return " + code
+	if _, e := lualib.Compile(name, []byte(source)); e != nil {
+		source = code
+	}
+	err = m.run(ctx, name, source, "", args, func(all []lua.LValue) {
+		for _, v := range all {
+			values = append(values, schema.ValueOf(v))
+		}
+	})
+	return values, err
 }
 
 func readScript(path string) ([]byte, error) {
@@ -219,7 +233,7 @@ func missingHint(path string) string {
 	return "check the path; it is taken from the current folder"
 }
 
-func (m *Machine) run(ctx context.Context, name, code, dir string, args []string) error {
+func (m *Machine) run(ctx context.Context, name, code, dir string, args []string, result func([]lua.LValue)) error {
 	return m.enter(ctx, func(L *lua.LState, r *run) error {
 		m.setPath(dir)
 		arg := L.CreateTable(len(args), 1)
@@ -231,6 +245,9 @@ func (m *Machine) run(ctx context.Context, name, code, dir string, args []string
 		values, err := m.chunk(L, name, code, args)
 		if err == nil && len(values) > 0 {
 			err = m.main(L, values[0], args)
+		}
+		if err == nil && result != nil {
+			result(values)
 		}
 		if e := m.cleanUp(ctx, r); err == nil {
 			err = e

@@ -3,10 +3,16 @@
 ---@class address_group
 ---@field id string
 
----@class project
+---@class domain
+---@field id string
+
+---@class group
 ---@field id string
 
 ---@class qos_policy
+---@field id string
+
+---@class role
 ---@field id string
 
 ---@class router_flavor
@@ -18,8 +24,11 @@
 ---@class segment
 ---@field id string
 
----@class server
+---@class server_group
 ---@field id string
 
 ---@class subnetpool
+---@field id string
+
+---@class user
 ---@field id string

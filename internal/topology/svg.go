@@ -283,6 +283,9 @@ rect.new{fill:#fef9c3;stroke:#ca8a04;stroke-width:2.5}.star{font-size:13px;fill:
 
 // subnetLines are two at the most.
 func (s *svg) subnetLines(n Network) []string {
+	if n.Hidden && len(n.Subnets) == 0 {
+		return nil
+	}
 	if len(n.Subnets) == 0 {
 		return []string{s.words.noSubnet}
 	}

@@ -116,7 +116,11 @@ func (t *drawing) title(net, room int) string {
 		long = append(long, strings.TrimSpace(s.CIDR+" "+clean(s.Name))+mark)
 	}
 	if len(n.Subnets) == 0 {
-		short, long = []string{t.words.noSubnet}, []string{t.words.noSubnet}
+		none := t.words.noSubnet
+		if n.Hidden {
+			none, tail = "", strings.TrimPrefix(tail, "  ")
+		}
+		short, long = []string{none}, []string{none}
 	}
 	for _, middle := range []string{strings.Join(long, ", "), strings.Join(short, ", ")} {
 		if text := head + "  " + middle + tail; term.StringWidth(text) <= room {
@@ -247,7 +251,8 @@ func (b *box) conflicts(o *box) bool {
 type fitting int
 
 const (
-	tidy    fitting = iota // all right of everything else
+	roomy   fitting = iota // all right of everything else, titles at their longest
+	tidy                   // all right of everything else
 	tight                  // right of what stands beside them
 	stacked                // below what hangs on the network; only the wires go beside it
 )
@@ -261,11 +266,16 @@ func (t *drawing) boxes() bool {
 		for _, text := range leaves[i] {
 			hanging[i] = max(hanging[i], indent+3+term.StringWidth(text))
 		}
-		titles[i] = indent + term.StringWidth(t.title(i, 0))
 	}
 	var boxes []*box
-	fit := tidy
+	fit := roomy
 	for ; fit <= stacked; fit++ {
+		for i := range t.networks {
+			titles[i] = indent + term.StringWidth(t.title(i, 0))
+			if fit == roomy {
+				titles[i] = indent + term.StringWidth(t.title(i, t.width))
+			}
+		}
 		var ok bool
 		if boxes, ok = t.arrange(fit, hanging, titles); ok {
 			break
@@ -305,7 +315,7 @@ func (t *drawing) boxes() bool {
 // arrange finds each box a place.
 func (t *drawing) arrange(fit fitting, hanging, titles []int) ([]*box, bool) {
 	start := 0
-	if fit == tidy {
+	if fit <= tidy {
 		for i := range t.networks {
 			start = max(start, hanging[i]+3, titles[i]+3)
 		}

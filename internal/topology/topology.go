@@ -26,6 +26,7 @@ type Network struct {
 	External bool     `json:"external"`
 	Shared   bool     `json:"shared"`
 	Subnets  []Subnet `json:"subnets"`
+	Hidden   bool     `json:"hidden,omitempty"` // it has subnets that may not be seen: those of external networks are their owner's
 }
 
 // Subnet is addresses of a network.
