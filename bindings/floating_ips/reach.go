@@ -73,12 +73,20 @@ func (m module) candidates(ctx context.Context, op string, t Target) ([]port, er
 		return nil, e
 	}
 	servers, ports := m.Client().Of("server"), m.Client().Of("port")
-	if t.text != "" {
-		ref, err := m.either(ctx, op, t.text)
-		if err != nil {
-			return nil, err
+	var found []port // of the server
+	var err error
+	switch {
+	case isID(t.text):
+		// A server's ports name it; when none does, it is a port's ID.
+		t.Server.ID = t.text
+		if found, err = m.portsOf(ctx, op, url.Values{"device_id": {t.text}}); err == nil && len(found) == 0 {
+			t.Server, t.Port = schema.Ref{}, schema.Ref{ID: t.text}
 		}
-		t = ref
+	case t.text != "":
+		t, err = m.named(ctx, op, t.text)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if t.Port.Given() {
 		if err := ports.Resolve(ctx, op, &t.Port, nil); err != nil {
@@ -89,9 +97,10 @@ func (m module) candidates(ctx context.Context, op string, t Target) ([]port, er
 	if err := servers.Resolve(ctx, op, &t.Server, nil); err != nil {
 		return nil, err
 	}
-	found, err := m.portsOf(ctx, op, url.Values{"device_id": {t.Server.ID}})
-	if err != nil {
-		return nil, err
+	if found == nil {
+		if found, err = m.portsOf(ctx, op, url.Values{"device_id": {t.Server.ID}}); err != nil {
+			return nil, err
+		}
 	}
 	var out []port
 	for _, p := range found {
@@ -111,16 +120,9 @@ func (m module) candidates(ctx context.Context, op string, t Target) ([]port, er
 	return out, nil
 }
 
-// either finds what an ID or a name alone means. One request tells for an ID, since a server's ports name it.
-func (m module) either(ctx context.Context, op, text string) (Target, error) {
+// named finds what a name means: a server, or else a port.
+func (m module) named(ctx context.Context, op, text string) (Target, error) {
 	ctx = cloud.WithLabel(ctx, cloud.LookUp)
-	if isID(text) {
-		there, err := m.portsOf(ctx, op, url.Values{"device_id": {text}})
-		if err != nil || len(there) > 0 {
-			return Target{Server: schema.Ref{ID: text}}, err
-		}
-		return Target{Port: schema.Ref{ID: text}}, nil
-	}
 	server := schema.Ref{Text: text}
 	notServer := m.Client().Of("server").Resolve(ctx, op, &server, nil)
 	if notServer == nil {

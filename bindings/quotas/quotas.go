@@ -402,9 +402,8 @@ func (m module) update(ctx context.Context, in settings) (map[string]any, error)
 		}
 		path, key := "os-quota-sets/", "quota_set"
 		if service == cloud.Network {
-			path, key = "quotas/", "quota"
-		}
-		if in.Force {
+			path, key = "quotas/", "quota" // which minds no limit below what is in use
+		} else if in.Force {
 			body["force"] = true
 		}
 		_, err := m.client.Do(ctx, cloud.Request{
