@@ -15,9 +15,12 @@ import (
 //	oslua scripts/lab1-4.lua eu --cloud devstack   →   --cloud devstack -- scripts/lab1-4.lua eu
 //	oslua -e 'print(...)' --trace x                →   -e 'print(...)' --trace -- x
 //	oslua x.lua -- --cloud                         →   -- x.lua --cloud
-func arrange(args []string, global, local *pflag.FlagSet, isCommand func(string) bool) ([]string, error) {
+//
+// The commands in scripted, whose options are given, take a script as the line without a command does.
+func arrange(args []string, global, local *pflag.FlagSet, isCommand func(string) bool, scripted map[string]*pflag.FlagSet) ([]string, error) {
 	var options, rest []string
-	started := false // the script or -e was seen: what is not ours belongs to it
+	started, isCode := false, false // the script or -e was seen: what is not ours belongs to it
+	command := ""
 	for i := 0; i < len(args); i++ {
 		a := args[i]
 		if a == "--" {
@@ -39,6 +42,13 @@ func arrange(args []string, global, local *pflag.FlagSet, isCommand func(string)
 				}
 				options = append(options, args[i])
 			}
+		case a == "-c" && (!started || isCode):
+			// The columns of show are ours as long as no script's own -c can be meant.
+			i++
+			if i == len(args) {
+				return nil, usage("option -c needs a column: -c name")
+			}
+			options = append(options, a, args[i])
 		case started:
 			rest = append(rest, a)
 		case a == "-":
@@ -52,13 +62,22 @@ func arrange(args []string, global, local *pflag.FlagSet, isCommand func(string)
 				}
 				code = args[i]
 			}
-			options, started = append(options, "-e", code), true
+			options, started, isCode = append(options, "-e", code), true, true
 		case strings.HasPrefix(a, "-"):
 			if !known(a, local) {
 				return nil, unknownOption(a, global, local)
 			}
 			options = append(options, a)
-		case isCommand(a):
+			if own := local.Lookup(name); own != nil && !hasValue && own.NoOptDefVal == "" && strings.HasPrefix(a, "--") {
+				i++
+				if i == len(args) {
+					return nil, usage("option --%s needs a value: --%s %s", name, name, strings.ToUpper(name))
+				}
+				options = append(options, args[i])
+			}
+		case command == "" && scripted[a] != nil:
+			command, local = a, scripted[a]
+		case command == "" && isCommand(a):
 			for _, b := range args[i:] {
 				if err := checkDash(b, false, global, local); err != nil {
 					return nil, err
@@ -68,6 +87,9 @@ func arrange(args []string, global, local *pflag.FlagSet, isCommand func(string)
 		default:
 			rest, started = append(rest, a), true
 		}
+	}
+	if command != "" {
+		options = append([]string{command}, options...)
 	}
 	return append(append(options, "--"), rest...), nil
 }

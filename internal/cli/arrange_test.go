@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spf13/pflag"
 )
 
 func TestArrange(t *testing.T) {
@@ -34,6 +36,14 @@ func TestArrange(t *testing.T) {
 		{"x.lua auth", "-- x.lua auth"},
 		{"x.lua —lang ko", "-- x.lua —lang ko"},
 		{"__complete au", "__complete au"},
+		{"-e code -c name -c id a", "-e code -c name -c id -- a"},
+		{"-c name -e code", "-c name -e code --"},
+		{"x.lua -c name", "-- x.lua -c name"},
+		{"--execute code a", "--execute code -- a"},
+		{"explain x.lua a --cloud b --lang ko", "explain --cloud b -- x.lua a --lang ko"},
+		{"--cloud b explain --lang ko x.lua a", "explain --cloud b --lang ko -- x.lua a"},
+		{"explain -e code a", "explain -e code -- a"},
+		{"x.lua explain", "-- x.lua explain"},
 	} {
 		got, err := arrangeWords(tt.in)
 		if err != nil || !slices.Equal(got, strings.Fields(tt.want)) {
@@ -69,7 +79,8 @@ func arrangeWords(line string) ([]string, error) {
 	root := (&app{}).command()
 	root.InitDefaultHelpFlag()
 	root.InitDefaultVersionFlag()
+	scripted := map[string]*pflag.FlagSet{"explain": (&app{}).explainCommand().Flags()}
 	return arrange(strings.Fields(line), root.PersistentFlags(), root.Flags(), func(word string) bool {
 		return word == "auth" || word == "__complete"
-	})
+	}, scripted)
 }

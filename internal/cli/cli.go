@@ -8,10 +8,12 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/oslua/oslua"
 	"github.com/oslua/oslua/engine"
+	"github.com/oslua/oslua/internal/show"
 	"github.com/oslua/oslua/internal/term"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -29,6 +31,9 @@ type app struct {
 	cloud string
 	trace traceMode
 	quiet bool
+
+	format  string
+	columns []string
 }
 
 // Main runs the command on the process's own arguments and streams, and gives its exit code.
@@ -65,7 +70,14 @@ func (a *app) execute(ctx context.Context, args []string) error {
 	}
 	root.InitDefaultHelpFlag()
 	root.InitDefaultVersionFlag()
-	args, err := arrange(args, root.PersistentFlags(), root.Flags(), isCommand)
+	scripted := map[string]*pflag.FlagSet{}
+	for _, c := range root.Commands() {
+		if c.Name() == "explain" {
+			c.InitDefaultHelpFlag()
+			scripted[c.Name()] = c.Flags()
+		}
+	}
+	args, err := arrange(args, root.PersistentFlags(), root.Flags(), isCommand, scripted)
 	if err != nil {
 		return err
 	}
@@ -127,17 +139,21 @@ With no cloud configured it works on a built-in one, which needs nothing else.`,
 	global := root.PersistentFlags()
 	global.SortFlags = false
 	global.StringVar(&a.cloud, "cloud", "", "work on this cloud of clouds.yaml")
-	global.Var(&a.trace, "trace", "print each request on standard error: lines, or curl commands")
-	global.Lookup("trace").NoOptDefVal = string(traceLines)
+	global.Var(&a.trace, "trace", "print each request on standard error: lines, or curl commands; har:FILE keeps them for a browser")
+	global.Lookup("trace").NoOptDefVal = string(oslua.TraceLines)
+	global.StringVar(&a.format, "format", "", "how show and the value of -e are written: table, json, yaml, csv or value")
+	global.StringArrayVarP(&a.columns, "column", "c", nil, "a column that show and -e write; may be repeated")
 	global.BoolVar(&a.quiet, "quiet", false, "no notices on standard error, only errors")
 
 	root.Flags().StringVarP(&code, "execute", "e", "", "run this code; what follows are its arguments")
 	root.Flags().BoolVarP(&interactive, "interactive", "i", false, "stay in the shell when the script has ended")
 
-	root.RegisterFlagCompletionFunc("cloud", a.completeClouds)                                                                      //nolint:errcheck // the flag is there, three lines above
-	root.RegisterFlagCompletionFunc("trace", cobra.FixedCompletions([]string{"lines", "curl"}, cobra.ShellCompDirectiveNoFileComp)) //nolint:errcheck // likewise
+	root.RegisterFlagCompletionFunc("cloud", a.completeClouds)                                                                              //nolint:errcheck // the flag is there, three lines above
+	root.RegisterFlagCompletionFunc("trace", cobra.FixedCompletions([]string{"lines", "curl", "har:"}, cobra.ShellCompDirectiveNoFileComp)) //nolint:errcheck // likewise
 
-	root.AddCommand(a.authCommand(), a.simulatorCommand(), a.typesCommand(), a.docCommand(), a.completionCommand(), a.versionCommand())
+	root.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(show.Formats(), cobra.ShellCompDirectiveNoFileComp)) //nolint:errcheck // likewise
+
+	root.AddCommand(a.explainCommand(), a.authCommand(), a.simulatorCommand(), a.typesCommand(), a.docCommand(), a.completionCommand(), a.versionCommand())
 	return root
 }
 
@@ -202,6 +218,9 @@ func (a *app) getenv(name string) string {
 
 // options are what every Runtime of this process has in common.
 func (a *app) options() (oslua.Options, error) {
+	if a.format != "" && !slices.Contains(show.Formats(), a.format) {
+		return oslua.Options{}, usage("--format %s: want %s", a.format, strings.Join(show.Formats(), ", "))
+	}
 	dir, err := stateDir(a.lookupEnv, runtime.GOOS)
 	if err != nil {
 		return oslua.Options{}, err
@@ -220,7 +239,10 @@ func (a *app) options() (oslua.Options, error) {
 		Stdin:     a.in,
 		Stdout:    a.out,
 		Stderr:    a.err,
-		Trace:     oslua.Trace(a.trace),
+		Trace:     a.trace.print,
+		HAR:       a.trace.har,
+		Format:    a.format,
+		Columns:   a.columns,
 		Path:      searchPath(a.getenv("OSLUA_PATH")),
 	}
 	if !a.quiet {

@@ -6,34 +6,38 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/oslua/oslua"
 	"github.com/oslua/oslua/engine"
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/term"
+	"github.com/oslua/oslua/repl"
 	"github.com/spf13/cobra"
 )
 
-// traceMode is the value of --trace.
-type traceMode string
-
-const (
-	traceLines traceMode = "lines"
-	traceCurl  traceMode = "curl"
-)
+// traceMode is the value of --trace: how requests are printed, and the file they are kept in.
+type traceMode struct {
+	print oslua.Trace
+	har   string
+}
 
 // String, Set and Type make traceMode a flag's value.
-func (t *traceMode) String() string { return string(*t) }
+func (t *traceMode) String() string { return string(t.print) }
 
-// Set takes lines or curl.
+// Set takes lines, curl or har:FILE; the last may stand beside one of the others.
 func (t *traceMode) Set(s string) error {
-	switch m := traceMode(s); m {
-	case traceLines, traceCurl:
-		*t = m
+	if file, ok := strings.CutPrefix(s, "har:"); ok && file != "" {
+		t.har = file
 		return nil
 	}
-	return errors.New("want --trace or --trace=curl")
+	switch m := oslua.Trace(s); m {
+	case oslua.TraceLines, oslua.TraceCurl:
+		t.print = m
+		return nil
+	}
+	return errors.New("want --trace, --trace=curl or --trace=har:FILE")
 }
 
 // Type is shown in the help.
@@ -45,6 +49,8 @@ type script struct {
 	code        string
 	isCode      bool
 	interactive bool
+	explain     bool
+	lang        string // of the story
 }
 
 // runScript runs what the command line says, and the shell where it says so.
@@ -68,15 +74,23 @@ func (a *app) runScript(ctx context.Context, s script) error {
 		}
 	}
 	o.Globals = s.isCode || shell
+	var status *repl.Status
+	if shell {
+		status = a.watch(&o)
+	}
 	rt, err := oslua.New(o)
 	if err != nil {
 		return err
 	}
 	defer rt.Close()
 
+	var tell func(string) error
+	if s.explain {
+		ctx, tell = rt.Record(ctx)
+	}
 	switch {
 	case s.isCode:
-		err = rt.RunString(ctx, "-e", s.code, s.args...)
+		err = a.runCode(ctx, rt, s)
 	case fromFile:
 		err = rt.RunFile(ctx, s.args[0], s.args[1:]...)
 	case len(s.args) > 0:
@@ -85,8 +99,11 @@ func (a *app) runScript(ctx context.Context, s script) error {
 			err = rt.RunString(ctx, "stdin", string(src), s.args[1:]...)
 		}
 	}
+	if tell != nil {
+		err = errors.Join(err, tell(s.lang))
+	}
 	if !shell {
-		return errors.Join(err, rt.Close())
+		return a.close(rt, err)
 	}
 	var exit *engine.ExitError
 	if errors.As(err, &exit) || ctx.Err() != nil {
@@ -95,7 +112,63 @@ func (a *app) runScript(ctx context.Context, s script) error {
 	if err != nil {
 		report(a.err, a.style, err)
 	}
-	return a.shell(ctx, rt)
+	return a.shell(ctx, rt, status, o)
+}
+
+// runCode runs -e. An object or a list that the code has as its value is shown, and with --format any value.
+func (a *app) runCode(ctx context.Context, rt *oslua.Runtime, s script) error {
+	values, err := rt.RunExpression(ctx, "-e", s.code, s.args...)
+	if err != nil || len(values) == 0 || s.interactive {
+		return err
+	}
+	v := values[0]
+	if v.Kind == "module" || v.Kind == "" && a.format == "" && len(a.columns) == 0 {
+		return nil
+	}
+	return rt.Show(v)
+}
+
+// close ends a run. A trace that cannot be kept is told of even when the run failed too.
+func (a *app) close(rt *oslua.Runtime, err error) error {
+	closed := rt.Close()
+	if err == nil {
+		return closed
+	}
+	if closed != nil && a.trace.har != "" {
+		report(a.err, a.style, closed)
+	}
+	return err
+}
+
+// explainCommand runs a script and tells what it did.
+func (a *app) explainCommand() *cobra.Command {
+	var s script
+	cmd := &cobra.Command{
+		Use:   "explain SCRIPT [ARG]...",
+		Short: "Run a script, then tell its requests as a story",
+		Long: `explain runs a script as oslua alone does, and then tells what happened between it and the cloud: who authenticated
+where and how, which endpoint was used and why, each request with what came back, and the openstack and curl commands
+that would do the same. Secrets are masked.`,
+		Example: `  oslua explain scripts/lab1-4.lua
+  oslua explain --lang ko -e 'networks.list()'`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s := s
+			s.args, s.explain = args, true
+			s.isCode = cmd.Flags().Changed("execute")
+			if !s.isCode && len(args) == 0 {
+				return usage("oslua explain needs a script").withHint("usage: %s, or oslua explain -e CODE", cmd.UseLine())
+			}
+			if s.lang != "" && !slices.Contains(term.Languages(), s.lang) {
+				return usage("--lang %s: want %s", s.lang, strings.Join(term.Languages(), " or "))
+			}
+			return a.runScript(cmd.Context(), s)
+		},
+		ValidArgsFunction: completeScripts,
+	}
+	cmd.Flags().StringVarP(&s.code, "execute", "e", "", "run this code; what follows are its arguments")
+	cmd.Flags().StringVar(&s.lang, "lang", "", "language of the story: en or ko (OSLUA_LANG and LANG say otherwise)")
+	return cmd
 }
 
 // checkScript adds a guess at what was meant: a word that is no file may be a command misspelt.
