@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/oslua/oslua/simulator/network"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -751,11 +752,10 @@ func serverGroups(c *call) (*web.Response, error) {
 				continue
 			}
 			seen[id] = true
-			o, err := c.securityGroupWire(g.ID)
+			o, err := c.securityGroupWire(g)
 			if err != nil {
 				return nil, err
 			}
-			o["id"], o["name"], o["description"], o["tenant_id"] = g.ID, g.Name, g.Description, g.ProjectID
 			all = append(all, o)
 		}
 	}
@@ -763,7 +763,8 @@ func serverGroups(c *call) (*web.Response, error) {
 }
 
 // securityGroupWire has a group's rules as nova-network had them.
-func (c *call) securityGroupWire(id string) (web.Object, error) {
+func (c *call) securityGroupWire(group network.Group) (web.Object, error) {
+	id := group.ID
 	rules, err := c.net().Incoming(id)
 	if err != nil {
 		return nil, err
@@ -801,7 +802,51 @@ func (c *call) securityGroupWire(id string) (web.Object, error) {
 		}
 		shown = append(shown, o)
 	}
-	return web.Object{"rules": shown}, nil
+	return web.Object{"id": id, "name": group.Name, "description": group.Description, "tenant_id": group.ProjectID, "rules": shown}, nil
+}
+
+// listSecurityGroups and showSecurityGroup are the security groups as clients saw them before 2.36.
+func listSecurityGroups(c *call) (*web.Response, error) {
+	if c.at(36) {
+		return nil, unversioned()
+	}
+	err := checkQuery(queryParams(true, map[string]schema{"limit": nonNegativeSchema(), "offset": nonNegativeSchema(), "all_tenants": text()}), c.Request)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := c.net().GroupsOf(c.project)
+	if err != nil {
+		return nil, err
+	}
+	all := []web.Object{}
+	for _, g := range pageByOffset(c, groups) {
+		o, err := c.securityGroupWire(g)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, o)
+	}
+	return web.OK(web.Object{"security_groups": all}), nil
+}
+
+func showSecurityGroup(c *call) (*web.Response, error) {
+	if c.at(36) {
+		return nil, unversioned()
+	}
+	id := c.PathValue("id")
+	if !isUUID(id) {
+		return nil, badRequest("Security group id should be uuid")
+	}
+	groups, err := c.net().Groups(id)
+	if err != nil {
+		return nil, err
+	}
+	g, ok := groups[id]
+	if !ok || !c.admin && g.ProjectID != c.project {
+		return nil, notFound("Security group %s does not exist\nNeutron server returns request_ids: ['%s']", id, c.ID)
+	}
+	o, err := c.securityGroupWire(g)
+	return web.OK(web.Object{"security_group": o}), err
 }
 
 func listVolumes(c *call) (*web.Response, error) {

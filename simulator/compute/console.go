@@ -1,14 +1,9 @@
 package compute
 
 import (
-	"errors"
 	"fmt"
-	"html"
 	"strings"
 	"time"
-
-	"github.com/oslua/oslua/simulator/store"
-	"github.com/oslua/oslua/simulator/web"
 )
 
 // ConsoleLog is what a server's console has shown by a moment: a boot that takes some seconds and ends in a login
@@ -96,19 +91,4 @@ func lastLines(s string, n int) string {
 	}
 	lines := strings.Split(s, "\n")
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
-}
-
-// consolePage shows a server's console log as a page.
-func consolePage(c *call) (*web.Response, error) {
-	id := c.Query().Get("server")
-	g, err := FindGuest(c.Request, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, notFound("Instance %s could not be found.", id)
-	}
-	if err != nil {
-		return nil, err
-	}
-	page := "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"2\"><title>" + html.EscapeString(g.Name) +
-		"</title></head>\n<body style=\"background:#000;color:#ccc\"><pre>" + html.EscapeString(ConsoleLog(g, c.Now)) + "</pre></body></html>\n"
-	return &web.Response{Status: 200, ContentType: "text/html; charset=utf-8", Body: page}, nil
 }

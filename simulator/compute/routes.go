@@ -24,6 +24,9 @@ func (s *service) routes() []web.Route {
 	one.Public = true
 	console := web.Route{Method: http.MethodGet, Pattern: "/console/vnc_lite.html", Handler: s.handle(consolePage), Public: true, Doc: "Show a server's console in a browser."}
 
+	groups := get("/os-security-groups", "List security groups as older clients saw them.", listSecurityGroups)
+	groups.Write = true // a project's default group is made when its groups are first looked at
+
 	routes := []web.Route{
 		root, one, console,
 		get("/versions/{id}", "Show a version.", showVersion),
@@ -94,6 +97,7 @@ func (s *service) routes() []web.Route {
 		get("/os-simple-tenant-usage", "List what projects used.", listUsage), get("/os-simple-tenant-usage/{id}", "Show what a project used.", showUsage),
 		get("/os-migrations", "List migrations.", listMigrations),
 		post("/os-server-external-events", "Refuse events from outside.", externalEvents),
+		groups, get("/os-security-groups/{id}", "Show a security group as older clients saw it.", showSecurityGroup),
 		get("/os-floating-ip-pools", "List the pools of floating IPs.", listFloatingPools),
 
 		get("/images", "List images.", listImages(false)), get("/images/detail", "List images in detail.", listImages(true)),
@@ -112,7 +116,6 @@ func (s *service) routes() []web.Route {
 		"/os-instance_usage_audit_log/{id}": "The audit log.", "/os-console-auth-tokens/{id}": "Tokens of consoles.",
 		"/os-networks": "Networks as older clients saw them.", "/os-networks/{id}": "Networks as older clients saw them.",
 		"/os-tenant-networks": "Networks as older clients saw them.", "/os-tenant-networks/{id}": "Networks as older clients saw them.",
-		"/os-security-groups": "Security groups as older clients saw them.", "/os-security-groups/{id}": "Security groups as older clients saw them.",
 		"/os-security-group-rules": "Security group rules as older clients saw them.", "/os-security-group-rules/{id}": "Security group rules as older clients saw them.",
 		"/os-floating-ips": "Floating IPs as older clients saw them.", "/os-floating-ips/{id}": "Floating IPs as older clients saw them.",
 		"/os-volumes": "Volumes through Nova.", "/os-volumes/{rest...}": "Volumes through Nova.", "/os-volumes_boot": "Servers from volumes.",

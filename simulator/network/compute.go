@@ -350,3 +350,20 @@ func (a *Agent) PortAt(networkID, ip string) (*Port, error) {
 	}
 	return nil, nil
 }
+
+// GroupsOf are a project's security groups, its default one first made when it has none.
+func (a *Agent) GroupsOf(project string) ([]Group, error) {
+	if a.admin.Tx.Writable() {
+		if _, err := a.admin.ensureDefaultGroup(project); err != nil {
+			return nil, err
+		}
+	}
+	var all []Group
+	for g, err := range store.Each[securityGroup](a.admin.Tx, store.Project(project)) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, groupOf(&g))
+	}
+	return all, nil
+}
