@@ -289,6 +289,9 @@ func (s *Identity) byToken(r *web.Request, data web.Object, p *proof) (*user, er
 	if m.token.AppCredentialID != "" {
 		return nil, web.Errorf(403, "You are not authorized to perform the requested action: Using method application_credential is not allowed for rescoping.")
 	}
+	if m.token.TrustID != "" {
+		return nil, forbidden("Using trust-scoped token to create another token. Create a new trust-scoped token instead")
+	}
 	p.from = &m.token
 	p.audit = m.token.AuditIDs[len(m.token.AuditIDs)-1]
 	p.expires = m.token.Expires
@@ -389,7 +392,7 @@ func (s *Identity) scope(r *web.Request, in any, p *proof, t *token) error {
 		if id == "" {
 			return expecting("trust_id", "trust")
 		}
-		return denied(r) // there are no trusts
+		return s.byTrust(r, id, p, t)
 	}
 	return expecting("system, project, domain, OS-TRUST:trust or unscoped", "scope")
 }

@@ -176,6 +176,7 @@ type token struct {
 	ProjectID, DomainID string
 	System              bool
 	AppCredentialID     string
+	TrustID             string
 	Issued, Expires     time.Time
 	// Of a federated user's token; Groups are those the provider puts the user into.
 	ProviderID, ProtocolID string

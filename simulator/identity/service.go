@@ -123,7 +123,6 @@ func (s *Identity) routes() []web.Route {
 		{Method: "GET", Pattern: "/v3/users/{id}/application_credentials/{credential}", Handler: s.showAppCredential, Doc: "Show an application credential."},
 		{Method: "DELETE", Pattern: "/v3/users/{id}/application_credentials/{credential}", Handler: s.deleteAppCredential, Doc: "Delete an application credential."},
 
-		{Pattern: "/v3/OS-TRUST/{rest...}", Missing: true, Doc: "Trusts."},
 		{Pattern: "/v3/OS-OAUTH1/{rest...}", Missing: true, Doc: "OAuth 1.0a."},
 		{Pattern: "/v3/OS-OAUTH2/{rest...}", Missing: true, Doc: "OAuth 2.0."},
 		{Pattern: "/v3/OS-EP-FILTER/{rest...}", Missing: true, Doc: "Endpoint filters."},
@@ -143,6 +142,7 @@ func (s *Identity) routes() []web.Route {
 	}
 	routes = append(routes, s.grantRoutes()...)
 	routes = append(routes, s.federationRoutes()...)
+	routes = append(routes, s.trustRoutes()...)
 	for i := range routes {
 		if r := &routes[i]; r.Handler != nil && r.Method != "GET" && r.Pattern != "/v3/auth/tokens" || r.Method == "DELETE" {
 			r.Handler = touching(r.Handler)

@@ -176,6 +176,7 @@ func (s *Identity) removeUser(tx *store.Tx, id string) error {
 	return errors.Join(
 		deleteAll[token](tx, store.By("user", id)),
 		deleteAll[receipt](tx, store.By("user", id)),
+		deleteAll[trust](tx, store.By("user", id)),
 		deleteAll[assignment](tx, store.By("actor", id)),
 		deleteAll[membership](tx, store.By("user", id)),
 		deleteAll[appCredential](tx, store.By("user", id)),
