@@ -32,8 +32,8 @@ type app struct {
 	trace traceMode
 	quiet bool
 
-	format  string
-	columns []string
+	format string
+	fields []string
 }
 
 // Main runs the command on the process's own arguments and streams, and gives its exit code.
@@ -142,7 +142,7 @@ With no cloud configured it works on a built-in one, which needs nothing else.`,
 	global.Var(&a.trace, "trace", "print each request on standard error: lines, or curl commands; har:FILE keeps them for a browser")
 	global.Lookup("trace").NoOptDefVal = string(oslua.TraceLines)
 	global.StringVar(&a.format, "format", "", "how show and the value of -e are written: table, json, yaml, csv or value")
-	global.StringArrayVarP(&a.columns, "column", "c", nil, "a column that show and -e write; may be repeated")
+	global.StringArrayVarP(&a.fields, "column", "c", nil, "a column that show and -e write; may be repeated")
 	global.BoolVar(&a.quiet, "quiet", false, "no notices on standard error, only errors")
 
 	root.Flags().StringVarP(&code, "execute", "e", "", "run this code; what follows are its arguments")
@@ -242,7 +242,7 @@ func (a *app) options() (oslua.Options, error) {
 		Trace:     a.trace.print,
 		HAR:       a.trace.har,
 		Format:    a.format,
-		Columns:   a.columns,
+		Columns:   a.fields,
 		Path:      searchPath(a.getenv("OSLUA_PATH")),
 	}
 	if !a.quiet {

@@ -13,7 +13,6 @@ import (
 	"github.com/oslua/oslua/engine"
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/term"
-	"github.com/oslua/oslua/repl"
 	"github.com/spf13/cobra"
 )
 
@@ -74,10 +73,6 @@ func (a *app) runScript(ctx context.Context, s script) error {
 		}
 	}
 	o.Globals = s.isCode || shell
-	var status *repl.Status
-	if shell {
-		status = a.watch(&o)
-	}
 	rt, err := oslua.New(o)
 	if err != nil {
 		return err
@@ -112,7 +107,7 @@ func (a *app) runScript(ctx context.Context, s script) error {
 	if err != nil {
 		report(a.err, a.style, err)
 	}
-	return a.shell(ctx, rt, status, o)
+	return a.shell(ctx, rt)
 }
 
 // runCode runs -e. An object or a list that the code has as its value is shown, and with --format any value.
@@ -122,7 +117,7 @@ func (a *app) runCode(ctx context.Context, rt *oslua.Runtime, s script) error {
 		return err
 	}
 	v := values[0]
-	if v.Kind == "module" || v.Kind == "" && a.format == "" && len(a.columns) == 0 {
+	if v.Kind == "module" || v.Kind == "" && a.format == "" && len(a.fields) == 0 {
 		return nil
 	}
 	return rt.Show(v)
