@@ -37,6 +37,9 @@ const (
 	TraceCurl  Trace = "curl"  // a curl command for each request, secrets masked
 )
 
+// Call is one call into a module.
+type Call = engine.Call
+
 // Error is what a failed run gives: what happened, where, and what to do next.
 type Error = errs.Error
 
@@ -64,19 +67,23 @@ type Options struct {
 	// Progress is told of each upload and download that begins, with its size in bytes (-1 when nobody knows), and gives
 	// what is to be told of each part that has passed and of the end. nil for nobody.
 	Progress func(what string, total int64) (moved func(n int64), done func())
-	Path     []string // directories in which require looks after the script's own
-	Globals  bool     // modules are globals, and need no require
-	Sandbox  bool     // scripts reach neither files nor processes
+	// Watch is called round each call into a module: it may give another context, and is told of the end. nil for nobody.
+	Watch   func(ctx context.Context, call Call) (context.Context, func(error))
+	Path    []string // directories in which require looks after the script's own
+	Globals bool     // modules are globals, and need no require
+	Sandbox bool     // scripts reach neither files nor processes
 }
 
 // Runtime runs scripts on one cloud. Its methods but Close are for one goroutine at a time.
 type Runtime struct {
 	opts    Options
-	conn    *cloud.Connection
+	conn    *cloud.Connection // what the modules work on
+	first   *cloud.Connection // what they worked on first
 	machine *engine.Machine
 	builtin *builtin // nil on a real cloud
 	har     *cloud.HAR
 	calls   atomic.Int64 // calls into modules so far
+	trace   atomic.Pointer[tracer]
 
 	mu    sync.Mutex
 	conns []*cloud.Connection // the one above and those of auth.connect
@@ -93,6 +100,8 @@ func New(o Options) (*Runtime, error) {
 		return nil, err
 	}
 	r := &Runtime{opts: o}
+	r.SetTrace(o.Trace)
+	notice := cfg.Notice
 	if o.HAR != "" {
 		r.har = cloud.NewHAR(Version())
 	}
@@ -102,13 +111,14 @@ func New(o Options) (*Runtime, error) {
 			return nil, err
 		}
 	}
-	if cfg.Notice != "" {
-		o.notify(cfg.Notice)
+	if notice != "" {
+		o.notify(notice)
 	}
 	r.conn = r.connection(cfg)
+	r.first = r.conn
 	r.machine, err = engine.New(engine.Options{
 		Modules: func() []schema.Module {
-			mods := append(stdlib.Modules(), bindings.All(r.conn, bindings.Options{Connect: r.connect, Screen: r.screen(), Progress: o.Progress, Sandbox: o.Sandbox})...)
+			mods := append(stdlib.Modules(), r.bindings()...)
 			if r.builtin != nil {
 				mods = append(mods, controls.Module(r.builtin.cloud))
 			}
@@ -118,7 +128,7 @@ func New(o Options) (*Runtime, error) {
 		Functions: []schema.Func{
 			show.Func(r.out(), r.showOptions), story.Func(r.out(), r.storyOptions),
 		},
-		OnCall: r.onCall,
+		OnCall: r.watched,
 		Path:   o.Path,
 		Stdin:  o.Stdin, Stdout: o.Stdout, Stderr: o.Stderr,
 		Getenv:  o.getenv,
@@ -139,27 +149,22 @@ func (r *Runtime) sources() map[string]string {
 	return sources
 }
 
+// bindings describes the modules of the connection there is.
+func (r *Runtime) bindings() []schema.Module {
+	return bindings.All(r.conn, bindings.Options{Connect: r.connect, Screen: r.screen(), Progress: r.opts.Progress, Sandbox: r.opts.Sandbox})
+}
+
 // connection makes a connection that this Runtime closes in the end.
 func (r *Runtime) connection(cfg *cloud.Config) *cloud.Connection {
 	o := cloud.Options{Version: Version()}
 	if r.builtin != nil && strings.HasPrefix(cfg.AuthURL, simulator.InProcessURL+"/") {
 		o.DialContext = r.builtin.dial
 	}
-	stderr := r.opts.Stderr
-	if stderr == nil {
-		stderr = io.Discard
-	}
-	switch r.opts.Trace {
-	case TraceLines:
-		o.Trace = cloud.TraceLines(stderr)
-	case TraceCurl:
-		o.Trace = cloud.TraceCurl(stderr)
-	}
-	if trace := o.Trace; r.har != nil {
-		o.Trace = func(e cloud.Event) {
-			if trace != nil {
-				trace(e)
-			}
+	o.Trace = func(e cloud.Event) {
+		if trace := r.trace.Load().write; trace != nil {
+			trace(e)
+		}
+		if r.har != nil {
 			r.har.Add(e)
 		}
 	}
@@ -174,7 +179,7 @@ func (r *Runtime) connection(cfg *cloud.Config) *cloud.Connection {
 func (r *Runtime) connect(_ context.Context, name string, overrides map[string]string) (*cloud.Connection, error) {
 	var cfg *cloud.Config
 	var err error
-	if name == "" && r.builtin != nil {
+	if name == "" && r.builtin != nil && r.conn == r.first {
 		values := builtinValues()
 		maps.Copy(values, overrides)
 		cfg, err = cloud.FromValues("auth.connect", values)
@@ -225,7 +230,7 @@ func Clouds(o Options) ([]string, error) {
 func (r *Runtime) Cloud() string {
 	cfg := r.conn.Config()
 	switch {
-	case r.builtin != nil:
+	case r.builtin != nil && r.conn == r.first:
 		return "the built-in simulator"
 	case cfg.Cloud != "":
 		return "cloud " + cfg.Cloud

@@ -213,7 +213,7 @@ func (m *Machine) help(L *lua.LState) int {
 // builtinName finds a function of the library by where it is: "string.format".
 func (m *Machine) builtinName(fn *lua.LFunction) (name string) {
 	m.root.G.Global.ForEach(func(k, v lua.LValue) {
-		if v == lua.LValue(fn) {
+		if v == lua.LValue(fn) && k != lua.LString("_") {
 			name = k.String()
 		}
 		if t, ok := v.(*lua.LTable); ok && name == "" && t != m.root.G.Global {

@@ -10,9 +10,13 @@ import (
 	"strings"
 )
 
-const historyLimit = 1000
+const (
+	historyLimit = 1000
+	historyBytes = 1 << 20 // what is read of the file's end
+)
 
-// history is the file of what was typed, an entry a line. Several shells may append to it at once.
+// history is the file of what was typed. An entry begins a line; its further lines begin with a tab. Several shells
+// append to it at once, each entry in one write at the end, so none is lost; and nobody rewrites it.
 type history struct {
 	path string // "" keeps nothing
 }
@@ -29,9 +33,17 @@ func (h history) load() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n := len(text) - historyBytes; n > 0 {
+		_, text, _ = bytes.Cut(text[n:], []byte("\n"))
+	}
 	var entries []string
 	for line := range bytes.Lines(text) {
-		if entry := strings.TrimRight(string(line), "\r\n"); entry != "" {
+		entry := strings.TrimRight(string(line), "\r\n")
+		more, further := strings.CutPrefix(entry, "\t")
+		switch {
+		case further && len(entries) > 0:
+			entries[len(entries)-1] += "\n" + more
+		case entry != "" && !further:
 			entries = append(entries, entry)
 		}
 	}
@@ -40,6 +52,7 @@ func (h history) load() ([]string, error) {
 
 // add appends an entry, unless it holds a secret.
 func (h history) add(entry string) error {
+	entry = strings.TrimSpace(entry)
 	if h.path == "" || entry == "" || setsSecret(entry) {
 		return nil
 	}
@@ -50,30 +63,17 @@ func (h history) add(entry string) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString(entry + "\n")
+	if info, e := f.Stat(); e == nil && info.Mode().Perm()&0o077 != 0 {
+		// One that was there before, for others to read.
+		if err := f.Chmod(0o600); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+			return errors.Join(err, f.Close())
+		}
+	}
+	_, err = f.WriteString(strings.ReplaceAll(entry, "\n", "\n\t") + "\n")
 	return errors.Join(err, f.Close())
 }
 
-// oneLine joins the lines of an entry, since both the file and the editor hold one line for each. A comment would
-// swallow what follows it, and a long string would change, so such an entry is not kept: "" is returned.
-func oneLine(entry string) string {
-	if !strings.Contains(entry, "\n") {
-		return entry
-	}
-	if strings.Contains(entry, "--") || longBracket.MatchString(entry) || strings.Contains(entry, "\\\n") {
-		return ""
-	}
-	lines := strings.Split(entry, "\n")
-	for i, l := range lines {
-		lines[i] = strings.TrimSpace(l)
-	}
-	return strings.TrimSpace(strings.Join(lines, " "))
-}
-
-var (
-	longBracket = regexp.MustCompile(`\[=*\[`)
-	secretWord  = regexp.MustCompile(`(?i)(passw(or)?d|passphrase|passcode|secret|token|private_?key|admin_?pass)\w*(["'\]]*\s*[=,]|\s*\(\s*["'\[])`)
-)
+var secretWord = regexp.MustCompile(`(?i)(passw(or)?d|passphrase|passcode|secret|token|private_?key|admin_?pass)\w*(["'\]]*\s*[=,]|\s*\(\s*["'\[])`)
 
 // setsSecret reports whether a line looks as if a password or its like were in it. It rather forgets a line too many.
 func setsSecret(line string) bool { return secretWord.MatchString(line) }

@@ -6,9 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/oslua/oslua/engine"
+	"github.com/oslua/oslua/engine/errs"
+	"github.com/oslua/oslua/engine/schema"
+	"github.com/oslua/oslua/internal/term"
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -27,15 +31,37 @@ type Options struct {
 	Banner  string    // printed first, without a newline at its end
 	History string    // the file to append entries to; "" for none
 
-	// Report prints an error for people.
-	Report func(error)
+	Style  term.Style
+	Width  func() int // columns of the terminal; nil for the usual ones
+	Height func() int // lines of it; nil, or 0, where nothing is paged
+	Clock  Clock      // for :time; nil for none
+	Status *Status    // what calls wait for; nil for none
+	Live   *Live      // names in the cloud, forgotten after each entry; nil for none
+	Cloud  Cloud      // the cloud the machine works on; nil where there is none to speak of
+
+	// Report prints an error for people, in few words or with all there is to say.
+	Report func(err error, whole bool)
 	// Interruptible gives a context that Ctrl-C ends while an entry runs, and a function that lets go of it.
 	Interruptible func(context.Context) (context.Context, context.CancelFunc)
+	// Lab finds the file of a lab by its name; nil takes names of files only.
+	Lab func(name string) (path string, ok bool)
+}
+
+// Cloud is the cloud a shell works on.
+type Cloud interface {
+	Describe() string        // which one, and why
+	Names() []string         // those there are beside it
+	Use(name string) error   // go on on another one
+	Trace(mode string) error // show requests: "on", "curl", or "off"
+	Requests() int64         // sent so far
 }
 
 // Run reads and runs entries until the input ends, os.exit is called, or ctx ends.
 func Run(ctx context.Context, o Options) error {
 	s := &shell{Options: o, history: history{path: o.History}}
+	if s.Width == nil {
+		s.Width = func() int { return term.DefaultWidth }
+	}
 	if o.Banner != "" {
 		fmt.Fprintln(o.Out, o.Banner)
 	}
@@ -43,7 +69,7 @@ func Run(ctx context.Context, o Options) error {
 		err := s.entry(ctx)
 		var exit *engine.ExitError
 		switch {
-		case errors.Is(err, io.EOF):
+		case errors.Is(err, io.EOF), errors.Is(err, errQuit):
 			return nil
 		case errors.As(err, &exit):
 			return exit
@@ -56,36 +82,69 @@ func Run(ctx context.Context, o Options) error {
 	return nil
 }
 
+// errQuit ends the shell.
+var errQuit = errors.New("quit")
+
 type shell struct {
 	Options
-	history history
-	warned  bool
+	history    history
+	warned     bool
+	interrupts int      // Ctrl-C at an empty prompt, in a row
+	count      int      // of entries
+	log        []logged // what ran without an error
+	last       error    // for :bt
+}
+
+// logged is an entry of the session, for :save.
+type logged struct {
+	code   string
+	secret bool
 }
 
 // entry reads one entry, which may take several lines, and runs it. The error is one that ends the shell.
 func (s *shell) entry(ctx context.Context) error {
+	if s.Status != nil && !s.Status.Fresh() {
+		io.WriteString(s.Out, "\n") //nolint:errcheck // the prompt tells
+	}
 	code, err := s.readLine(ctx, prompt)
+	if s.Status != nil {
+		s.Status.NewLine()
+	}
 	if errors.Is(err, ErrInterrupt) {
+		if code != "" {
+			s.interrupts = 0
+			return nil
+		}
+		if s.interrupts++; s.interrupts > 1 {
+			return errQuit
+		}
+		s.note("Ctrl-C once more leaves, as Ctrl-D does")
 		return nil
 	}
+	s.interrupts = 0
 	if err != nil {
 		return err
 	}
+	code = strings.TrimRight(code, " \t\n")
 	if strings.TrimSpace(code) == "" {
 		return nil
 	}
 	for {
-		values, err := s.run(ctx, code)
+		if done, err := s.special(ctx, code); done {
+			s.remember(code)
+			return err
+		}
+		err := engine.CheckEntry("entry", code)
 		if !engine.IsIncomplete(err) {
 			s.remember(code)
-			return s.finish(ctx, values, err)
+			return s.execute(ctx, code)
 		}
 		line, lineErr := s.readLine(ctx, moreprompt)
 		if errors.Is(lineErr, ErrInterrupt) {
 			return nil
 		}
 		if errors.Is(lineErr, io.EOF) {
-			s.Report(err)
+			s.fail(err)
 			return lineErr
 		}
 		if lineErr != nil {
@@ -115,47 +174,182 @@ func (s *shell) readLine(ctx context.Context, prompt string) (string, error) {
 	}
 }
 
-func (s *shell) run(ctx context.Context, code string) ([]lua.LValue, error) {
-	ctx, done := s.Interruptible(ctx)
-	defer done()
-	return s.Machine.Eval(ctx, "stdin", code)
+// execute runs an entry and prints what it gives, unless it ends in a semicolon.
+func (s *shell) execute(ctx context.Context, code string) error {
+	values, err := s.run(ctx, code)
+	if err := s.finish(err); err != nil || s.last != nil {
+		return err
+	}
+	s.log = append(s.log, logged{code, setsSecret(code)})
+	return s.print(ctx, code, values)
 }
 
-// finish prints the values or the error of an entry.
-func (s *shell) finish(ctx context.Context, values []lua.LValue, err error) error {
+// run runs code; what was stopped in the middle is told.
+func (s *shell) run(ctx context.Context, code string) ([]lua.LValue, error) {
+	s.count++
+	return s.runAs(ctx, fmt.Sprintf("entry %d", s.count), code)
+}
+
+func (s *shell) runAs(ctx context.Context, name, code string) (values []lua.LValue, err error) {
+	err = s.guard(ctx, func(ctx context.Context) error {
+		values, err = s.Machine.Eval(ctx, name, code)
+		return err
+	})
+	return values, err
+}
+
+// guard does something that may take long and that Ctrl-C stops.
+func (s *shell) guard(ctx context.Context, work func(context.Context) error) error {
+	ctx, done := s.Interruptible(ctx)
+	defer done()
+	if s.Status != nil {
+		defer s.Status.Watch(ctx)()
+	}
+	err := work(ctx)
+	if s.Live != nil {
+		s.Live.Forget()
+	}
+	return err
+}
+
+// finish reports the error of an entry. What it gives ends the shell.
+func (s *shell) finish(err error) error {
 	var exit *engine.ExitError
 	if errors.As(err, &exit) {
 		return exit
 	}
+	s.last = nil
 	if err != nil {
-		s.Report(err)
+		s.fail(err)
+	}
+	if s.Status != nil {
+		for _, half := range s.Status.Halted() {
+			s.note(half)
+		}
+	}
+	return nil
+}
+
+func (s *shell) fail(err error) {
+	if e := (*errs.Error)(nil); errors.As(err, &e) && e.Code == errs.Cancelled && e.Message == "cancelled" {
+		c := *e
+		c.Message, err = "stopped", &c
+	}
+	s.last = err
+	s.Report(err, false)
+}
+
+// note says something in the shell's own name.
+func (s *shell) note(text string) { fmt.Fprintln(s.Err, s.Style.Faint(text)) }
+
+// print shows the values of an entry and keeps the first for the next one.
+func (s *shell) print(ctx context.Context, code string, values []lua.LValue) error {
+	if len(values) == 1 && values[0] == lua.LNil {
+		s.guess(code)
 		return nil
 	}
 	if len(values) == 0 {
 		return nil
 	}
-	if len(values) == 1 && values[0] == lua.LNil {
+	s.Machine.With(func(L *lua.LState) { L.G.Global.RawSetString("_", values[0]) })
+	if strings.HasSuffix(code, ";") {
 		return nil
 	}
-	s.Machine.With(func(L *lua.LState) { L.G.Global.RawSetString("_", values[0]) })
 	texts := make([]string, len(values))
+	long := false
 	for i, v := range values {
-		ctx, done := s.Interruptible(ctx)
-		texts[i] = s.Machine.Format(ctx, v)
-		done()
+		texts[i] = s.text(ctx, v)
+		long = long || strings.Contains(texts[i], "\n")
 	}
-	_, err = fmt.Fprintln(s.Out, strings.Join(texts, "\t"))
-	return err
+	between := "\t"
+	if long {
+		between = "\n"
+	}
+	return s.page(strings.Join(texts, between))
+}
+
+// page prints a text, a screen at a time where it is longer.
+func (s *shell) page(text string) error {
+	height := 0
+	if s.Height != nil {
+		height = s.Height()
+	}
+	keys, _ := s.Lines.(keyReader)
+	return page(s.Out, keys, s.Width(), height, s.Style, text)
+}
+
+// text is a value in words.
+func (s *shell) text(ctx context.Context, v lua.LValue) (text string) {
+	ok := false
+	kinds := fieldsOf(v, s.Machine.Modules)
+	s.Machine.With(func(*lua.LState) {
+		sh := &shower{width: max(20, s.Width()), fields: kinds, nameOf: s.Machine.NameOf}
+		text, ok = sh.show(v)
+	})
+	if ok {
+		return text
+	}
+	ctx, done := s.Interruptible(ctx)
+	defer done()
+	return s.Machine.Format(ctx, v)
+}
+
+// fieldsOf gives a function from a kind to its fields worth a column. The modules are asked for only where the value
+// is a table: the first time takes a moment.
+func fieldsOf(v lua.LValue, mods func() []schema.Module) func(kind string) []string {
+	var known map[string][]string
+	if _, ok := v.(*lua.LTable); ok {
+		known = map[string][]string{}
+		for _, m := range mods() {
+			if m.Kind == "" {
+				continue
+			}
+			fields := []string{"name", "id", "status"}
+			for _, f := range m.Fields {
+				fields = append(fields, f.Name)
+			}
+			known[m.Kind] = fields
+		}
+	}
+	return func(kind string) []string { return known[kind] }
+}
+
+// guess says what was likely meant by a name that is nothing.
+func (s *shell) guess(code string) {
+	name := strings.TrimSuffix(strings.TrimSpace(code), ";")
+	if !isName(name) || slices.Contains(keywords, name) {
+		return
+	}
+	var names []string
+	for _, m := range s.Machine.Modules() {
+		names = append(names, m.Name)
+	}
+	known := false
+	s.Machine.With(func(L *lua.LState) {
+		names = append(names, s.Machine.LocalNames()...)
+		known = slices.Contains(names, name)
+		L.G.Global.ForEach(func(k, _ lua.LValue) {
+			if n, ok := k.(lua.LString); ok {
+				names = append(names, string(n))
+			}
+		})
+	})
+	if known {
+		return // a variable that is nil
+	}
+	if near := schema.Nearest(name, names); near != "" && near != name {
+		s.note(fmt.Sprintf("%s is nil; did you mean %s?", name, near))
+	}
 }
 
 // remember keeps an entry for the arrow keys and for later sessions.
 func (s *shell) remember(code string) {
-	entry := oneLine(code)
-	if entry == "" || setsSecret(entry) {
+	code = strings.TrimSpace(code)
+	if code == "" || setsSecret(code) {
 		return
 	}
-	s.Lines.Remember(entry)
-	if err := s.history.add(entry); err != nil && !s.warned {
+	s.Lines.Remember(code)
+	if err := s.history.add(code); err != nil && !s.warned {
 		s.warned = true
 		fmt.Fprintf(s.Err, "oslua: the history cannot be kept: %v\n", err)
 	}
@@ -164,7 +358,7 @@ func (s *shell) remember(code string) {
 // LoadHistory gives what earlier sessions typed, oldest first.
 func LoadHistory(path string) ([]string, error) { return history{path: path}.load() }
 
-// ScopeOf looks into a machine's globals by raw access.
+// ScopeOf looks into a machine's variables by raw access.
 func ScopeOf(m *engine.Machine) Scope { return machineScope{m} }
 
 type machineScope struct{ m *engine.Machine }
@@ -172,8 +366,15 @@ type machineScope struct{ m *engine.Machine }
 func (s machineScope) Names(path []string) (names []string, kind string) {
 	s.m.With(func(L *lua.LState) {
 		t := L.G.Global
-		for _, name := range path {
-			next, ok := t.RawGetString(name).(*lua.LTable)
+		for i, name := range path {
+			v := t.RawGetString(name)
+			if i == 0 {
+				v = s.m.Lookup(name)
+			}
+			if str, ok := v.(lua.LString); ok && i == len(path)-1 && str != "" {
+				v = L.G.Global.RawGetString("string") // ("text"):upper()
+			}
+			next, ok := v.(*lua.LTable)
 			if !ok {
 				return
 			}
@@ -184,11 +385,33 @@ func (s machineScope) Names(path []string) (names []string, kind string) {
 				names = append(names, string(name))
 			}
 		})
-		if mt, ok := t.Metatable.(*lua.LTable); ok && len(path) > 0 {
-			kind = lua.LVAsString(mt.RawGetString("__name"))
+		if len(path) == 0 {
+			names = append(names, s.m.LocalNames()...)
+		} else {
+			kind = schema.KindOf(t)
+			names = append(names, methods(t)...)
 		}
 	})
 	return names, kind
+}
+
+// methods gives the names behind a table's __index, where that is a table too.
+func methods(t *lua.LTable) (names []string) {
+	for range 5 {
+		meta, ok := t.Metatable.(*lua.LTable)
+		if !ok {
+			break
+		}
+		if t, ok = meta.RawGetString("__index").(*lua.LTable); !ok {
+			break
+		}
+		t.ForEach(func(k, _ lua.LValue) {
+			if name, ok := k.(lua.LString); ok && isName(string(name)) {
+				names = append(names, string(name))
+			}
+		})
+	}
+	return names
 }
 
 func isName(s string) bool {

@@ -47,7 +47,7 @@ func session(t *testing.T, lines *typed, history string) (out string, reported [
 	defer m.Close()
 	err = Run(t.Context(), Options{
 		Machine: m, Lines: lines, Out: &b, Err: &b, History: history,
-		Report:        func(err error) { reported = append(reported, err) },
+		Report:        func(err error, _ bool) { reported = append(reported, err) },
 		Interruptible: func(ctx context.Context) (context.Context, context.CancelFunc) { return context.WithCancel(ctx) },
 	})
 	return b.String(), reported, err
@@ -68,7 +68,16 @@ func TestShellPrintsValues(t *testing.T) {
 		{[]any{"for i = 1, 2 do", "print(i)", "end"}, "1\n2\n"},
 		{[]any{"  ", "1"}, "1\n"},
 		{[]any{"for i = 1, 2 do", ErrInterrupt, "7"}, "7\n"},
-		{[]any{ErrInterrupt, "8"}, "8\n"},
+		{[]any{ErrInterrupt, "8", ErrInterrupt}, "Ctrl-C once more leaves, as Ctrl-D does\n8\nCtrl-C once more leaves, as Ctrl-D does\n"},
+		{[]any{ErrInterrupt, ErrInterrupt, "print('not read')"}, "Ctrl-C once more leaves, as Ctrl-D does\n"},
+		{[]any{"local x = 1", "x", "_ + 1;", "_"}, "1\n2\n"},
+		{[]any{"{ a = 1, b = { 1, 2 } }"}, "{\n  a = 1,\n  b = { 1, 2 },\n}\n"},
+		{[]any{"{}", "{ 1, 'two', x = false }"}, "{}\n{ 1, \"two\", x = false }\n"},
+		{[]any{"local t = {}; t.t = t", "t"}, "{\n  t = { -- the table it is in\n  },\n}\n"},
+		{[]any{"local count = 1", "cuont"}, "cuont is nil; did you mean count?\n"},
+		{[]any{"pritn"}, "pritn is nil; did you mean print?\n"},
+		{[]any{"1 +", "2"}, "3\n"},
+		{[]any{"print"}, "function print\n"},
 	} {
 		out, reported, err := session(t, &typed{lines: tt.lines}, "")
 		if err != nil || len(reported) != 0 || out != tt.want {
@@ -106,7 +115,7 @@ func TestShellKeepsHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	kept, err := LoadHistory(path)
-	want := "x = 1|for i = 1, 2 do x = i end|error('no')"
+	want := "x = 1|for i = 1, 2 do\n  x = i\nend|error('no')"
 	if err != nil || strings.Join(kept, "|") != want || strings.Join(lines.kept, "|") != want {
 		t.Errorf("file %q, editor %q, %v; want %q", kept, lines.kept, err, want)
 	}

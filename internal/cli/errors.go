@@ -137,3 +137,23 @@ func report(w io.Writer, style term.Style, err error) {
 	}
 	io.WriteString(w, b.String()) //nolint:errcheck // there is nowhere left to tell
 }
+
+// reportBriefly writes an error in a line, with its hint, as the shell does; what was typed is still to be seen. An
+// error of form keeps its caret.
+func reportBriefly(w io.Writer, style term.Style, err error) {
+	e := (*errs.Error)(nil)
+	if errors.As(err, &e) {
+		c := *e
+		more := strings.Contains(strings.TrimSpace(c.Traceback), "\n") || c.RequestID != ""
+		c.Traceback, c.RequestID = "", ""
+		if c.Code != errs.Syntax {
+			c.Message, _, _ = strings.Cut(c.Message, "\n")
+		}
+		report(w, style, &c)
+		if more {
+			io.WriteString(w, "  "+style.Faint(":bt shows how it came to this")+"\n") //nolint:errcheck // there is nowhere left to tell
+		}
+		return
+	}
+	report(w, style, err)
+}

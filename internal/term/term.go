@@ -72,6 +72,49 @@ func (s Style) paint(code, t string) string {
 // StringWidth is the number of columns s takes: two for each Hangul or Han character, none for escape sequences.
 func StringWidth(s string) int { return text.StringWidthWithoutEscSequences(s) }
 
+// RuneWidth is the number of columns r takes after what stands before it.
+func RuneWidth(r rune) int {
+	switch {
+	case r < 0x20 || r >= 0x7f && r < 0xa0:
+		return 0
+	case r < 0x7f:
+		return 1
+	case r >= 0x1160 && r <= 0x11ff || r >= 0xd7b0 && r <= 0xd7ff:
+		return 0 // vowels and finals of Hangul, which join the initial before them
+	}
+	return text.RuneWidth(r)
+}
+
+// Cut shortens s to width columns; an ellipsis says so.
+func Cut(s string, width int) string {
+	if StringWidth(s) <= width {
+		return s
+	}
+	if width <= 1 {
+		return ""
+	}
+	at := 0
+	for i, r := range s {
+		if at+RuneWidth(r) > width-1 {
+			return s[:i] + "…"
+		}
+		at += RuneWidth(r)
+	}
+	return s
+}
+
+// Height is the number of lines of f, or 0 when f is not a terminal or does not say.
+func Height(f any) int {
+	if !IsTerminal(f) {
+		return 0
+	}
+	_, h, err := term.GetSize(int(f.(interface{ Fd() uintptr }).Fd()))
+	if err != nil {
+		return 0
+	}
+	return h
+}
+
 // Pad fills s with spaces to width columns.
 func Pad(s string, width int) string {
 	if n := width - StringWidth(s); n > 0 {

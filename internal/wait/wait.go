@@ -48,6 +48,20 @@ type Spec struct {
 	Jitter   func() float64                           // 0 to 1; random when nil
 }
 
+type progressKey struct{}
+
+// WithProgress has the waits of the context tell f each status they see.
+func WithProgress(ctx context.Context, f func(resource, status string)) context.Context {
+	return context.WithValue(ctx, progressKey{}, f)
+}
+
+// told tells of a status, where somebody wants to know.
+func told(ctx context.Context, resource, status string) {
+	if f, ok := ctx.Value(progressKey{}).(func(resource, status string)); ok {
+		f(resource, status)
+	}
+}
+
 // For looks until the resource is in one of the target states and gives that state. It fails with resource_error when
 // the resource went to a failed or an unexpected state, with timeout when the time is over, with cancelled when ctx
 // ends, and with the error of a look that failed.
@@ -68,6 +82,7 @@ func For(ctx context.Context, clk clock.Clock, s Spec) (State, error) {
 		if done, err := s.judge(last); done || err != nil {
 			return last, err
 		}
+		told(ctx, s.Resource, last.Status)
 	}
 	deadline := clk.Now().Add(s.Timeout)
 	pause := firstPause
@@ -96,6 +111,7 @@ func For(ctx context.Context, clk clock.Clock, s Spec) (State, error) {
 		if done, err := s.judge(st); done || err != nil {
 			return st, err
 		}
+		told(ctx, s.Resource, st.Status)
 	}
 }
 
