@@ -13,6 +13,7 @@ import (
 	"github.com/oslua/oslua/engine"
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/term"
+	"github.com/oslua/oslua/repl"
 	"github.com/spf13/cobra"
 )
 
@@ -73,6 +74,10 @@ func (a *app) runScript(ctx context.Context, s script) error {
 		}
 	}
 	o.Globals = s.isCode || shell
+	var status *repl.Status
+	if shell {
+		status = a.watch(&o)
+	}
 	rt, err := oslua.New(o)
 	if err != nil {
 		return err
@@ -107,7 +112,7 @@ func (a *app) runScript(ctx context.Context, s script) error {
 	if err != nil {
 		report(a.err, a.style, err)
 	}
-	return a.shell(ctx, rt)
+	return a.shell(ctx, rt, status, o)
 }
 
 // runCode runs -e. An object or a list that the code has as its value is shown, and with --format any value.
