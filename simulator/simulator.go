@@ -27,6 +27,7 @@ import (
 	"time"
 
 	"github.com/oslua/oslua/simulator/compute"
+	"github.com/oslua/oslua/simulator/guest"
 	"github.com/oslua/oslua/simulator/identity"
 	"github.com/oslua/oslua/simulator/image"
 	"github.com/oslua/oslua/simulator/network"
@@ -85,6 +86,9 @@ type Simulator struct {
 	pipe    *pipeListener
 	url     string
 	serving sync.WaitGroup
+	guests  *guest.Guests
+	living  context.Context // of the guests' connections; ended by Close
+	kill    context.CancelFunc
 	close   sync.Once
 	closed  error
 }
@@ -299,6 +303,8 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 
 func (s *Simulator) serve(ctx context.Context, listener net.Listener) {
 	base := context.WithoutCancel(ctx)
+	s.living, s.kill = context.WithCancel(base)
+	s.guests = guest.New(world{s})
 	s.http = &http.Server{Handler: s.gate, ErrorLog: log.New(s.gate.recent, "", 0), ReadHeaderTimeout: 30 * time.Second,
 		IdleTimeout: 2 * time.Minute, BaseContext: func(net.Listener) context.Context { return base }}
 	s.pipe = newPipeListener()
@@ -408,6 +414,7 @@ func (s *Simulator) Restore(ctx context.Context, path string) error {
 // Close lets requests under way end, for a moment, and stops. It may be called more than once.
 func (s *Simulator) Close() error {
 	s.close.Do(func() {
+		s.kill()
 		ctx, cancel := context.WithTimeout(s.http.BaseContext(nil), 2*time.Second)
 		defer cancel()
 		if err := s.http.Shutdown(ctx); err != nil {
