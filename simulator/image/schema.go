@@ -14,7 +14,7 @@ import (
 	"github.com/oslua/oslua/simulator/web"
 )
 
-//go:embed schemas/*.json
+//go:embed schemas/*.json schemas/metadefs/*.json
 var schemaFiles embed.FS
 
 // schema is a schema, ready for checking.

@@ -87,7 +87,7 @@ func (s *Image) Service(auth web.Authenticator) *web.Service {
 	}
 	style.NotFound = func(r *web.Request) *web.Error { return nothingHere().answer(r) }
 	style.MethodNotAllowed = func(r *web.Request, allowed []string) *web.Error {
-		if slices.Contains(allowed, http.MethodOptions) {
+		if slices.Contains(allowed, http.MethodOptions) || strings.HasSuffix(pathOf(r), "/") {
 			return nothingHere().answer(r) // the rest of the paths
 		}
 		return notAllowed(r.Method, allowed).answer(r)
@@ -164,9 +164,12 @@ func (s *Image) routes() []web.Route {
 		route("DELETE", "/cache/{id}", plain, "Say that there is no cache.", noCache("cache_delete")),
 		route("PUT", "/cache/{id}", plain, "Say that there is no cache.", noCache("cache_image")),
 		missing("/metadefs/{rest...}", "Metadata definitions."),
-		missing("/schemas/metadefs/{rest...}", "Schemas of metadata definitions."),
 	}
 	for _, name := range []string{"image", "images", "member", "members"} {
+		routes = append(routes, route("GET", "/schemas/"+name, bodyless, "Show the schema of "+name+".", showSchema(name)))
+	}
+	for _, name := range []string{"namespace", "namespaces", "resource_type", "resource_types", "property", "properties", "object", "objects", "tag", "tags"} {
+		name = "metadefs/" + name
 		routes = append(routes, route("GET", "/schemas/"+name, bodyless, "Show the schema of "+name+".", showSchema(name)))
 	}
 	for _, name := range []string{"task", "tasks"} {
@@ -188,9 +191,8 @@ func (s *Image) routes() []web.Route {
 func (s *Image) handle(pattern string, bodyless bool, h web.Handler) web.Handler {
 	return func(r *web.Request) (*web.Response, error) {
 		resp, err := func() (*web.Response, error) {
-			path, _, _ := strings.Cut(r.RequestURI, "?")
 			switch {
-			case strings.HasSuffix(path, "/"):
+			case strings.HasSuffix(pathOf(r), "/"):
 				return nil, nothingHere()
 			case r.Method == http.MethodHead:
 				return nil, notAllowed(r.Method, s.allowed[pattern])
@@ -204,6 +206,12 @@ func (s *Image) handle(pattern string, bodyless bool, h web.Handler) web.Handler
 		}
 		return resp, nil
 	}
+}
+
+// pathOf is the path as the client wrote it: web takes a last slash off, with which Glance knows no path.
+func pathOf(r *web.Request) string {
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	return path
 }
 
 func hasBody(r *web.Request) bool {
