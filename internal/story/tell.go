@@ -220,6 +220,9 @@ func (t *teller) call(n int, c call) {
 		}
 		shown[e.Method+e.Path] = true
 		t.line(6, "$ %s", strings.ReplaceAll(e.Curl(), "\n", "\n  "))
+		if header, _ := e.Response(); e.Label == cloud.Auth && header.Get("X-Subject-Token") != "" {
+			t.line(6, "$ %s", t.w.takeToken)
+		}
 	}
 	if c.err != nil {
 		code := string(errs.CodeOf(c.err))
@@ -288,7 +291,7 @@ func (t *teller) cameBack(e cloud.Event) string {
 			if len(rows) > 3 {
 				names = append(names, "…")
 			}
-			return fmt.Sprintf(t.w.listBack, len(rows), key, strings.Join(names, ", "), key, len(rows))
+			return fmt.Sprintf(t.w.listBack, key, len(rows), strings.Join(names, ", "), key, len(rows))
 		}
 		var list []any
 		if json.Unmarshal(doc[key], &list) == nil && len(list) == 0 && len(doc) <= 2 {

@@ -7,6 +7,7 @@ type words struct {
 	whoTitle, nobody, who, where, config, token, noToken     string
 	endpointTitle, override, anyRegion, entry, version       string
 	callsTitle, outside, page, failed, attempt, polls, bytes string
+	takeToken                                                string
 	authBack, listBack, noneBack, oneBack, bareBack, sum     string
 	labels                                                   map[cloud.Label]string
 }
@@ -34,8 +35,9 @@ func english() words {
 		attempt:    " (attempt %d)",
 		polls:      " (asked %d times)",
 		bytes:      "came back: %d bytes",
+		takeToken:  "export OS_TOKEN=...   # the value of the header X-Subject-Token",
 		authBack:   "came back: the token, in the header X-Subject-Token; who you are and the catalog, in the body",
-		listBack:   "came back: %d %s: %s\nLua got the member %q as a list of %d tables, with the methods of their kind",
+		listBack:   "came back: %s (%d): %s\nLua got the member %q as a list of length %d, of tables with the methods of their kind",
 		noneBack:   "came back: no %s; Lua got an empty list",
 		oneBack:    "came back: %s %s\nLua got the member %q as a table with %d fields, with the methods of its kind",
 		bareBack:   "came back: %s\nLua got the body as a table with %d fields",
@@ -67,8 +69,9 @@ func korean() words {
 		attempt:    " (%d번째 시도)",
 		polls:      " (%d번 물어봄)",
 		bytes:      "받은 것: %d 바이트",
+		takeToken:  "export OS_TOKEN=...   # X-Subject-Token 헤더의 값",
 		authBack:   "받은 것: X-Subject-Token 헤더에 토큰, 본문에 내 정보와 카탈로그",
-		listBack:   "받은 것: %d개의 %s: %s\nLua는 %q 항목을 메서드가 있는 테이블 %d개의 목록으로 받았습니다",
+		listBack:   "받은 것: %s (%d개): %s\nLua는 %q 항목을 메서드가 있는 테이블 %d개의 목록으로 받았습니다",
 		noneBack:   "받은 것: %s 없음; Lua는 빈 목록을 받았습니다",
 		oneBack:    "받은 것: %s %s\nLua는 %q 항목을 필드 %d개와 메서드가 있는 테이블로 받았습니다",
 		bareBack:   "받은 것: %s\nLua는 본문을 필드 %d개의 테이블로 받았습니다",
