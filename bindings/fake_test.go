@@ -143,12 +143,16 @@ type fixture struct {
 type connector = func(context.Context, string, map[string]string) (*cloud.Connection, error)
 
 func newFixture(t testing.TB, cfg *cloud.Config, clk clock.Clock, connect connector, o cloud.Options) *fixture {
+	return fixtureOf(t, cfg, bindings.Options{Clock: clk, Connect: connect}, o)
+}
+
+func fixtureOf(t testing.TB, cfg *cloud.Config, b bindings.Options, o cloud.Options) *fixture {
 	conn := cloud.New(cfg, o)
 	t.Cleanup(conn.Close)
 	l := lua.NewState(lua.Options{SkipOpenLibs: true})
 	l.Env.RawSetString("null", rawjson.Null)
 	t.Cleanup(l.Close)
-	return &fixture{t, conn, bindings.All(conn, bindings.Options{Clock: clk, Connect: connect}), l}
+	return &fixture{t, conn, bindings.All(conn, b), l}
 }
 
 // on gives the modules of a cloud that expects these requests.

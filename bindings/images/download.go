@@ -99,6 +99,9 @@ func (d *download) run(ctx context.Context, in downloading) (map[string]any, err
 		return nil, d.trouble(err, 0)
 	}
 	defer f.Close()
+	if is, err := f.Stat(); err != nil || !is.Mode().IsRegular() {
+		return nil, refuse(d.op, "file", "%s is no ordinary file", d.part).WithHint("remove it, or take another name")
+	}
 	st := newStream(nil, -1, nil, d.algorithm)
 	defer func() { st.finish() }()
 	// What is there already has to be hashed too.
