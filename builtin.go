@@ -51,6 +51,15 @@ func (b *builtin) dial(ctx context.Context, network, addr string) (net.Conn, err
 	return sim.DialContext(ctx, network, addr)
 }
 
+// dialGuest reaches a server of the built-in cloud as somebody outside it would.
+func (b *builtin) dialGuest(ctx context.Context, network, addr string) (net.Conn, error) {
+	sim, err := b.cloud(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return sim.DialGuest(ctx, network, addr)
+}
+
 // SimulatorError gives an error of the simulator the shape of ours: it knows nothing of the engine, and says in its own
 // way what to do next.
 func SimulatorError(err error) error {

@@ -151,7 +151,11 @@ func (r *Runtime) sources() map[string]string {
 
 // bindings describes the modules of the connection there is.
 func (r *Runtime) bindings() []schema.Module {
-	return bindings.All(r.conn, bindings.Options{Connect: r.connect, Screen: r.screen(), Progress: r.opts.Progress, Sandbox: r.opts.Sandbox})
+	o := bindings.Options{Connect: r.connect, Screen: r.screen(), Progress: r.opts.Progress, Sandbox: r.opts.Sandbox}
+	if r.builtin != nil {
+		o.Dial = r.builtin.dialGuest
+	}
+	return bindings.All(r.conn, o)
 }
 
 // connection makes a connection that this Runtime closes in the end.

@@ -61,7 +61,7 @@ func (a *app) simulatorCommand() *cobra.Command {
 		Example: `  oslua simulator serve
   eval "$(oslua simulator env)"
   openstack network list`,
-	}, a.serveCommand(), a.envCommand(), a.cloudsCommand(), a.statusCommand(), a.resetCommand(), a.snapshotCommand(), a.restoreCommand())
+	}, a.serveCommand(), a.envCommand(), a.cloudsCommand(), a.statusCommand(), a.resetCommand(), a.snapshotCommand(), a.restoreCommand(), a.forwardCommand())
 }
 
 // serving is what serve is told beside the place.
