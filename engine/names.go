@@ -116,7 +116,7 @@ func (m *Machine) guess(th *lua.LState, e expression) string {
 		names = append(names, m.mods.names()...)
 		names = append(names, m.LocalNames()...)
 		if near := schema.Nearest(e.name, names); near != "" && near != e.name {
-			if m.mods.has(near) && m.root.G.Global.RawGetString(near) == lua.LNil {
+			if m.mods.has(near) && !m.o.Globals && m.root.G.Global.RawGetString(near) == lua.LNil {
 				return fmt.Sprintf("did you mean %s? add: local %s = require %q", near, near, near)
 			}
 			return "did you mean " + near + "?"

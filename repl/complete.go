@@ -91,8 +91,12 @@ func (c *Completer) Complete(line string, cursor int) Completion {
 	if cut == 0 {
 		if opts := c.optionsAt(before, at.open); opts != nil {
 			var all []Candidate
+			inside := before[at.open[len(at.open)-1]:]
 			for _, p := range opts {
 				name := p.Name
+				if regexp.MustCompile(`\b` + regexp.QuoteMeta(name) + `\W*=`).MatchString(inside) {
+					continue // it is given already
+				}
 				if !isName(name) {
 					name = `["` + name + `"]`
 				}

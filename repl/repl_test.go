@@ -163,7 +163,7 @@ func TestComplete(t *testing.T) {
 		"networks.cr":                                 "create",
 		"local x = networks.l":                        "list",
 		"networks.create{ na":                         "name = ",
-		"networks.create { name = 'a', ":              `["router:external"] = |name = |shared = `,
+		"networks.create { name = 'a', ":              `["router:external"] = |shared = `,
 		"networks.create { rou":                       `["router:external"] = `,
 		"networks.create { name = ne":                 "net|networks",
 		"networks.create { shared = ":                 "false|true",

@@ -37,6 +37,7 @@ type Status struct {
 	fresh  bool // the cursor is at a line's beginning
 	said   string
 	frame  int
+	began  time.Time // of the entry
 	halted []string
 }
 
@@ -111,6 +112,9 @@ func (s *Status) Watch(ctx context.Context) (stop func()) {
 	if !s.live {
 		return func() {}
 	}
+	s.mu.Lock()
+	s.began = s.clock.Now()
+	s.mu.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -130,11 +134,13 @@ func (s *Status) Watch(ctx context.Context) (stop func()) {
 func (s *Status) draw() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.calls) == 0 || !s.fresh {
-		s.clear()
+	if !s.fresh {
 		return
 	}
-	c := s.calls[0]
+	c := &call{op: "running", began: s.began}
+	if len(s.calls) > 0 {
+		c = s.calls[0]
+	}
 	took := s.clock.Now().Sub(c.began)
 	if took < statusAfter {
 		return
