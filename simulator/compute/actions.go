@@ -72,7 +72,7 @@ func (a *act) start(history, event string, percent int, ch change, tasks ...stri
 	if err := a.record(a.s, history, event, pending, nil); err != nil {
 		return err
 	}
-	return store.Put(a.Tx, *a.s)
+	return a.put(a.s)
 }
 
 func act409(a *act, name string, tasks taskRule, vms ...string) error {
@@ -249,7 +249,7 @@ func lock(a *act) (*web.Response, error) {
 	if err := a.record(a.s, "lock", "api_lock", nil, nil); err != nil {
 		return nil, err
 	}
-	return accepted(), store.Put(a.Tx, *a.s)
+	return accepted(), a.put(a.s)
 }
 
 func unlock(a *act) (*web.Response, error) {
@@ -260,7 +260,7 @@ func unlock(a *act) (*web.Response, error) {
 	if err := a.record(a.s, "unlock", "api_unlock", nil, nil); err != nil {
 		return nil, err
 	}
-	return accepted(), store.Put(a.Tx, *a.s)
+	return accepted(), a.put(a.s)
 }
 
 func rescueProps() []property {
@@ -348,7 +348,7 @@ func (c *call) enforceUpsize(from, to *flavor) error {
 	for _, r := range []struct {
 		name      string
 		use, more int
-	}{{"cores", u.vcpus, to.VCPUs - from.VCPUs}, {"ram", u.ram, to.RAM - from.RAM}} {
+	}{{"cores", u.VCPUs, to.VCPUs - from.VCPUs}, {"ram", u.RAM, to.RAM - from.RAM}} {
 		most, err := c.limit(c.project, r.name)
 		if err != nil {
 			return err
@@ -660,7 +660,7 @@ func resetState(a *act) (*web.Response, error) {
 		return nil, err
 	}
 	a.s.UpdatedAt = a.now()
-	return accepted(), store.Put(a.Tx, *a.s)
+	return accepted(), a.put(a.s)
 }
 
 func migrateSchema(minor int) schema {

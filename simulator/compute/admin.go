@@ -228,9 +228,9 @@ func (c *call) hypervisor(full bool) (web.Object, error) {
 }
 
 func capacity(u used) web.Object {
-	ram := u.ram + hostKept
-	return web.Object{"vcpus": hostVCPUs, "memory_mb": hostMemory, "local_gb": hostDisk, "vcpus_used": u.vcpus, "memory_mb_used": ram,
-		"local_gb_used": u.disk, "free_ram_mb": hostMemory - ram, "free_disk_gb": hostDisk - u.disk, "current_workload": 0, "running_vms": u.servers,
+	ram := u.RAM + hostKept
+	return web.Object{"vcpus": hostVCPUs, "memory_mb": hostMemory, "local_gb": hostDisk, "vcpus_used": u.VCPUs, "memory_mb_used": ram,
+		"local_gb_used": u.Disk, "free_ram_mb": hostMemory - ram, "free_disk_gb": hostDisk - u.Disk, "current_workload": 0, "running_vms": u.Servers,
 		"disk_available_least": 0}
 }
 
@@ -1049,8 +1049,8 @@ func showHost(c *call) (*web.Response, error) {
 	row := func(project string, cpu, ram, disk int) web.Object {
 		return web.Object{"resource": web.Object{"host": hostName, "project": project, "cpu": cpu, "memory_mb": ram, "disk_gb": disk}}
 	}
-	return web.OK(web.Object{"host": []web.Object{row("(total)", hostVCPUs, hostMemory, hostDisk), row("(used_now)", u.vcpus, u.ram+hostKept, u.disk),
-		row("(used_max)", u.vcpus, u.ram, u.disk)}}), nil
+	return web.OK(web.Object{"host": []web.Object{row("(total)", hostVCPUs, hostMemory, hostDisk), row("(used_now)", u.VCPUs, u.RAM+hostKept, u.Disk),
+		row("(used_max)", u.VCPUs, u.RAM, u.Disk)}}), nil
 }
 
 // externalEvents takes what the network service would say of ports; here it has nothing to say.

@@ -605,7 +605,8 @@ func (c *call) build(q *request, i, n int, pass, reservation string) (server, er
 	if err := c.record(&s, "create", "compute__do_build_and_run_instance", s.Change, s.failure()); err != nil {
 		return s, err
 	}
-	return s, store.Put(c.Tx, s)
+	err = c.put(&s)
+	return s, err
 }
 
 // failure is the fault a server has or is about to have.

@@ -104,6 +104,7 @@ type server struct {
 	NoNetwork                             bool
 	Migration                             int64
 	Dying                                 bool // its deletion was asked for
+	OfProject, OfHost                     used // its share of the sums it is part of
 }
 
 // Meta is how the store finds it. What is being deleted, or is, is kept apart from what lives.

@@ -242,7 +242,7 @@ func attachInterface(c *call) (*web.Response, error) {
 	if err := c.record(s, "attach_interface", "compute_attach_interface", nil, nil); err != nil {
 		return nil, err
 	}
-	if err := store.Put(c.Tx, *s); err != nil {
+	if err := c.put(s); err != nil {
 		return nil, err
 	}
 	v, err := c.view(*s, task)
@@ -346,5 +346,5 @@ func detachInterface(c *call) (*web.Response, error) {
 	if err := c.record(s, "detach_interface", "compute_detach_interface", nil, nil); err != nil {
 		return nil, err
 	}
-	return accepted(), store.Put(c.Tx, *s)
+	return accepted(), c.put(s)
 }

@@ -24,13 +24,76 @@ const (
 )
 
 // used is what servers take.
-type used struct{ servers, vcpus, ram, disk int }
+type used struct{ Servers, VCPUs, RAM, Disk int }
 
-func (u *used) add(f *flavor) {
-	u.servers++
-	u.vcpus += f.VCPUs
-	u.ram += f.RAM
-	u.disk += f.Disk + f.Ephemeral + f.Swap/1024
+func of(f *flavor) used { return used{1, f.VCPUs, f.RAM, f.Disk + f.Ephemeral + f.Swap/1024} }
+
+// plus gives the sum with n times of another.
+func (u used) plus(o used, n int) used {
+	return used{u.Servers + n*o.Servers, u.VCPUs + n*o.VCPUs, u.RAM + n*o.RAM, u.Disk + n*o.Disk}
+}
+
+// tally is what the servers of a project, or of the host, take together: counting them each time would make each server
+// dearer than the one before it.
+type tally struct {
+	ID  string
+	Sum used
+}
+
+// Meta is how the store finds it.
+func (t tally) Meta() store.Meta { return store.Meta{Kind: "compute.tally", ID: t.ID} }
+
+// share is what the server takes of its project, from the moment it was asked for, and of its host.
+func (s *server) share() (project, host used) {
+	if s.Dying {
+		return used{}, used{}
+	}
+	f, where := &s.Flavor, s.Host
+	if ch := s.Change; ch != nil {
+		if ch.Flavor != nil {
+			f = ch.Flavor
+		}
+		if ch.Host != nil {
+			where = *ch.Host
+		}
+	}
+	project = of(f)
+	if where != "" {
+		host = project
+	}
+	return project, host
+}
+
+// put keeps a server, and the sums it is part of. Every change of one goes through here.
+func (c *call) put(s *server) error {
+	project, host := s.share()
+	for _, t := range []struct {
+		id       string
+		old, now used
+	}{{"project " + s.ProjectID, s.OfProject, project}, {hostTally, s.OfHost, host}} {
+		if t.old == t.now {
+			continue
+		}
+		sum, err := c.tally(t.id)
+		if err != nil {
+			return err
+		}
+		if err := store.Put(c.Tx, tally{t.id, sum.plus(t.old, -1).plus(t.now, 1)}); err != nil {
+			return err
+		}
+	}
+	s.OfProject, s.OfHost = project, host
+	return store.Put(c.Tx, *s)
+}
+
+const hostTally = "host " + hostName
+
+func (c *call) tally(id string) (used, error) {
+	t, err := store.Get[tally](c.Tx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		err = nil
+	}
+	return t.Sum, err
 }
 
 // living goes over the servers that are there, as they are now.
@@ -51,16 +114,7 @@ func (c *call) living(yield func(server, string) error, where ...store.Where) er
 }
 
 // onHost is what the servers on the host take.
-func (c *call) onHost() (used, error) {
-	var u used
-	err := c.living(func(s server, _ string) error {
-		if s.Host != "" || s.VM == building {
-			u.add(&s.Flavor)
-		}
-		return nil
-	})
-	return u, err
-}
+func (c *call) onHost() (used, error) { return c.tally(hostTally) }
 
 // schedule says why no host can take a server; "" when one can.
 func (c *call) schedule(f *flavor, group *serverGroup, _ string) (string, error) {
@@ -70,8 +124,8 @@ func (c *call) schedule(f *flavor, group *serverGroup, _ string) (string, error)
 		return "", err
 	}
 	disk := f.Disk + f.Ephemeral + f.Swap/1024
-	if f.VCPUs > hostVCPUs || f.RAM > hostMemory || disk > hostDisk || u.vcpus+f.VCPUs > hostVCPUs*cpuRatio ||
-		float64(u.ram+f.RAM) > (hostMemory-hostKept)*ramRatio || u.disk+disk > hostDisk {
+	if f.VCPUs > hostVCPUs || f.RAM > hostMemory || disk > hostDisk || u.VCPUs+f.VCPUs > hostVCPUs*cpuRatio ||
+		float64(u.RAM+f.RAM) > (hostMemory-hostKept)*ramRatio || u.Disk+disk > hostDisk {
 		return none, nil
 	}
 	h, err := c.host()

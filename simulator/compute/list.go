@@ -2,6 +2,7 @@ package compute
 
 import (
 	"cmp"
+	"errors"
 
 	"regexp"
 	"slices"
@@ -30,6 +31,7 @@ type filters struct {
 	flavor        string
 	ip4, ip6      *regexp.Regexp
 	limit         web.Paging
+	markerPassed  bool // the rows begin behind the marker
 	keys          []web.SortKey
 }
 
@@ -360,6 +362,16 @@ func (c *call) rows(f *filters) ([]row, error) {
 	if f.flavor != "" {
 		where = append(where, store.By("flavor", f.flavor))
 	}
+	// In the order they are kept in, a page's servers are enough.
+	inOrder := len(f.keys) == 0 && f.ip4 == nil && f.ip6 == nil
+	if inOrder && f.limit.Marker != "" {
+		if there, err := store.Has[server](c.Tx, f.limit.Marker); err != nil {
+			return nil, err
+		} else if there {
+			where = append(where, store.After(f.limit.Marker))
+			f.markerPassed = true
+		}
+	}
 	var all []row
 	for s, err := range store.Each[server](c.Tx, where...) {
 		if err != nil {
@@ -368,6 +380,9 @@ func (c *call) rows(f *filters) ([]row, error) {
 		now, task := s.at(c.Now)
 		if f.fits(&now, task) {
 			all = append(all, row{now, task})
+		}
+		if inOrder && len(all) == f.limit.Limit && (f.markerPassed || f.limit.Marker == "") {
+			break
 		}
 	}
 	if f.ip4 != nil || f.ip6 != nil {
@@ -417,6 +432,22 @@ func (c *call) byAddress(f *filters, all []row) ([]row, error) {
 	}), nil
 }
 
+// checkMarker refuses a marker that is no server the caller sees, and takes it off where the rows begin behind it.
+func (c *call) checkMarker(f *filters) error {
+	if f.limit.Marker == "" {
+		return nil
+	}
+	s, err := c.anyServer(f.limit.Marker)
+	var refused *web.Error
+	if errors.As(err, &refused) || err == nil && s.Dying && s.Change == nil && !f.deleted && !f.withDeleted {
+		return badRequest("marker [%s] not found", f.limit.Marker)
+	}
+	if f.markerPassed {
+		f.limit.Marker = ""
+	}
+	return err
+}
+
 func listServers(full bool) func(c *call) (*web.Response, error) {
 	kind, path := "index", "/v2.1/servers"
 	if full {
@@ -431,12 +462,13 @@ func listServers(full bool) func(c *call) (*web.Response, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := c.checkMarker(f); err != nil {
+			return nil, err
+		}
 		page, _, _, known := web.Cut(all, f.limit, func(r row) string { return r.server.ID })
 		if !known {
-			// The marker may be a server that the filters leave out.
-			if s, err := c.anyServer(f.limit.Marker); err != nil || s.Dying && s.Change == nil {
-				return nil, badRequest("marker [%s] not found", f.limit.Marker)
-			}
+			// It is there, but the filters leave it out.
+			page = nil
 		}
 		shown := []web.Object{}
 		if full {

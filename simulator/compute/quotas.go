@@ -64,14 +64,7 @@ func (c *call) limit(project, name string) (int, error) {
 }
 
 // usage is what a project's servers take.
-func (c *call) usage(project string) (used, error) {
-	var u used
-	err := c.living(func(s server, _ string) error {
-		u.add(&s.Flavor)
-		return nil
-	}, store.Project(project))
-	return u, err
-}
+func (c *call) usage(project string) (used, error) { return c.tally("project " + project) }
 
 // enforceQuota says how many servers of least to most the project may have more, or refuses.
 func (c *call) enforceQuota(f *flavor, least, most int) (int, error) {
@@ -84,7 +77,7 @@ func (c *call) enforceQuota(f *flavor, least, most int) (int, error) {
 		limit, use int
 		each       int
 	}
-	all := []resource{{name: "cores", use: u.vcpus, each: f.VCPUs}, {name: "instances", use: u.servers, each: 1}, {name: "ram", use: u.ram, each: f.RAM}}
+	all := []resource{{name: "cores", use: u.VCPUs, each: f.VCPUs}, {name: "instances", use: u.Servers, each: 1}, {name: "ram", use: u.RAM, each: f.RAM}}
 	allowed := most
 	var over []resource
 	for i := range all {
@@ -213,7 +206,7 @@ func quotaDetail(c *call) (*web.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	use := map[string]int{"cores": u.vcpus, "instances": u.servers, "ram": u.ram, "server_groups": groups}
+	use := map[string]int{"cores": u.VCPUs, "instances": u.Servers, "ram": u.RAM, "server_groups": groups}
 	o := web.Object{"id": project}
 	for _, name := range quotaNames(c.Version.Minor) {
 		n, err := c.limit(project, name)
@@ -268,7 +261,7 @@ func updateQuota(c *call) (*web.Response, error) {
 		if err != nil {
 			return nil, err
 		}
-		use := map[string]int{"cores": u.vcpus, "instances": u.servers, "ram": u.ram}
+		use := map[string]int{"cores": u.VCPUs, "instances": u.Servers, "ram": u.RAM}
 		for _, name := range in.keys {
 			n, _ := pyInt(in.get(name))
 			if name != "force" && n >= 0 && n < use[name] {
@@ -405,7 +398,7 @@ func showLimits(c *call) (*web.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	o["totalRAMUsed"], o["totalCoresUsed"], o["totalInstancesUsed"], o["totalServerGroupsUsed"] = u.ram, u.vcpus, u.servers, groups
+	o["totalRAMUsed"], o["totalCoresUsed"], o["totalInstancesUsed"], o["totalServerGroupsUsed"] = u.RAM, u.VCPUs, u.Servers, groups
 	if !c.at(36) {
 		o["totalFloatingIpsUsed"], o["totalSecurityGroupsUsed"] = 0, 0
 	}

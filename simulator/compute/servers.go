@@ -79,7 +79,7 @@ func updateServer(c *call) (*web.Response, error) {
 	if len(in.keys) > 0 {
 		s.UpdatedAt = c.now()
 	}
-	if err := store.Put(c.Tx, *s); err != nil {
+	if err := c.put(s); err != nil {
 		return nil, err
 	}
 	v, err := c.view(*s, task)
@@ -124,7 +124,7 @@ func (c *call) kill(s *server, name string) error {
 	if err := c.record(s, name, "compute_terminate_instance", s.Change, nil); err != nil {
 		return err
 	}
-	if err := store.Put(c.Tx, *s); err != nil {
+	if err := c.put(s); err != nil {
 		return err
 	}
 	return c.bury()
@@ -139,7 +139,7 @@ func (c *call) bury() error {
 	for _, s := range dying {
 		now, _ := s.at(c.Now)
 		if now.isGone() {
-			if err := store.Put(c.Tx, now); err != nil {
+			if err := c.put(&now); err != nil {
 				return err
 			}
 		}
@@ -218,7 +218,7 @@ func (c *call) changeMetadata(s *server, in *object, replace bool) error {
 		return forbidden("Maximum number of metadata items exceeds %d", limit)
 	}
 	s.Metadata, s.UpdatedAt = merged, c.now()
-	return store.Put(c.Tx, *s)
+	return c.put(s)
 }
 
 func setMetadata(replace bool) func(c *call) (*web.Response, error) {
@@ -268,7 +268,7 @@ func deleteMetadata(c *call) (*web.Response, error) {
 	}
 	delete(s.Metadata, key)
 	s.UpdatedAt = c.now()
-	return noContent(), store.Put(c.Tx, *s)
+	return noContent(), c.put(s)
 }
 
 // tagged finds the server of a request for tags, which came with 2.26.
@@ -342,7 +342,7 @@ func addTag(c *call) (*web.Response, error) {
 	}
 	s.Tags = append(s.Tags, tag)
 	slices.Sort(s.Tags)
-	return tagAnswer(http.StatusCreated).With("Location", c.link("/servers/"+s.ID+"/tags/"+tag)), store.Put(c.Tx, *s)
+	return tagAnswer(http.StatusCreated).With("Location", c.link("/servers/"+s.ID+"/tags/"+tag)), c.put(s)
 }
 
 func setTags(c *call) (*web.Response, error) {
@@ -366,7 +366,7 @@ func setTags(c *call) (*web.Response, error) {
 	}
 	slices.Sort(s.Tags)
 	s.Tags = slices.Compact(s.Tags)
-	return web.OK(web.Object{"tags": emptyTexts(s.Tags)}), store.Put(c.Tx, *s)
+	return web.OK(web.Object{"tags": emptyTexts(s.Tags)}), c.put(s)
 }
 
 func dropTags(c *call) (*web.Response, error) {
@@ -378,7 +378,7 @@ func dropTags(c *call) (*web.Response, error) {
 		return nil, err
 	}
 	s.Tags = nil
-	return noContent(), store.Put(c.Tx, *s)
+	return noContent(), c.put(s)
 }
 
 func dropTag(c *call) (*web.Response, error) {
@@ -394,5 +394,5 @@ func dropTag(c *call) (*web.Response, error) {
 		return nil, noTag("Instance", s, c.PathValue("tag"))
 	}
 	s.Tags = slices.Delete(s.Tags, at, at+1)
-	return noContent(), store.Put(c.Tx, *s)
+	return noContent(), c.put(s)
 }
