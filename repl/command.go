@@ -208,7 +208,7 @@ func (s *shell) explain(ctx context.Context, code string) error {
 		if err := s.finish(err); err != nil || s.last != nil {
 			return err
 		}
-		return s.print(ctx, code, values)
+		return s.print(ctx, ";", values) // the value itself is not what was asked for
 	}
 	if s.Cloud == nil {
 		return s.problem(errs.New(errs.BadArgument, "there is no cloud here whose requests could be explained"))

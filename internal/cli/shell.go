@@ -111,9 +111,11 @@ func nameIn(in any) string {
 	if f := v.FieldByName("Name"); f.IsValid() && f.Kind() == reflect.String {
 		return f.String()
 	}
-	for i := range v.NumField() {
-		if ref, ok := v.Field(i).Interface().(schema.Ref); ok && ref.Given() {
-			return ref.String()
+	for _, field := range reflect.VisibleFields(v.Type()) {
+		if f, err := v.FieldByIndexErr(field.Index); err == nil && f.CanInterface() {
+			if ref, ok := f.Interface().(schema.Ref); ok && ref.Given() {
+				return ref.String()
+			}
 		}
 	}
 	return ""
