@@ -15,7 +15,8 @@ const (
 	svgBar    = 14
 	svgHead   = 84 // room for the networks' names above the bars
 	svgBoxW   = 176
-	svgStep   = 14 // what heights are multiples of
+	svgEmpty  = 210 // from one bar to the next where there are no boxes
+	svgStep   = 14  // what heights are multiples of
 )
 
 // svgColors are the networks' colours; they are told apart in print too.
@@ -28,7 +29,7 @@ func svgColor(i int) string {
 func SVG(d Data, o Options) string {
 	g := build(d, o)
 	s := &svg{graph: g, columns: max(1, len(g.networks))}
-	s.column = svgBar + svgBoxW + 2*s.wireLength()
+	s.layColumns()
 	s.networksAndNodes()
 	s.looseNodes()
 	return s.document()
@@ -37,12 +38,37 @@ func SVG(d Data, o Options) string {
 type svg struct {
 	*graph
 	columns int
-	column  int        // from one network's bar to the next
+	lefts   []int      // where each network has its bar, and where the picture ends
+	wired   int        // the length of a wire
 	used    [][][2]int // by column: from and to of what is there
 	height  int
+	barEnd  int // how far down the networks' bars go
 	wires   strings.Builder
 	shapes  strings.Builder
 }
+
+// layColumns gives each network a place: a wide one where boxes stand right of it.
+func (s *svg) layColumns() {
+	s.wired = s.wireLength()
+	x := svgMargin
+	for i := range s.columns {
+		s.lefts = append(s.lefts, x)
+		boxes := len(s.networks) == 0 || len(s.leaves[i]) > 0 || slices.ContainsFunc(s.nodes, func(n *node) bool { return n.top() == i })
+		if boxes {
+			x += svgBar + svgBoxW + 2*s.wired
+		} else {
+			x += svgEmpty
+		}
+	}
+	if n := s.columns - 1; n >= 0 && len(s.networks) > 0 {
+		// The last one's right wires lead nowhere.
+		x = max(x-s.wired, s.lefts[n]+svgEmpty)
+	}
+	s.lefts = append(s.lefts, x)
+}
+
+// room is how wide the heading of a network may be.
+func (s *svg) room(net int) int { return s.lefts[net+1] - s.lefts[net] - 16 }
 
 // wireLength is room for the longest address beside a box.
 func (s *svg) wireLength() int {
@@ -65,7 +91,7 @@ func (s *svg) wireLength() int {
 	return min(max(80, 7*longest+16), 260)
 }
 
-func (s *svg) x(net int) int { return svgMargin + net*s.column }
+func (s *svg) x(net int) int { return s.lefts[net] }
 
 // free finds the first height at which all columns from a to b have room.
 func (s *svg) free(a, b, height int) int {
@@ -137,7 +163,7 @@ func wireRows(links []link) int {
 	return n
 }
 
-func (s *svg) boxX(net int) int { return s.x(net) + svgBar + (s.column-svgBar-svgBoxW)/2 }
+func (s *svg) boxX(net int) int { return s.x(net) + svgBar + s.wired }
 
 // wire draws a line from a box to a network, with its addresses at the network's end.
 func (s *svg) wire(l link, x, y int, toRight bool) {
@@ -208,12 +234,10 @@ func (s *svg) box(kind string, x, y, height int, name string, lines []string, is
 
 // looseNodes are below everything.
 func (s *svg) looseNodes() {
-	if len(s.loose) == 0 {
-		return
-	}
-	y := max(s.height, svgHead) + 4*svgStep
+	s.barEnd = max(s.height, svgHead+60) + svgStep
+	y := s.barEnd + 2*svgStep
 	for i, n := range s.loose {
-		x := svgMargin + i%s.columns*s.column
+		x := svgMargin + i%s.columns*(svgBoxW+svgStep)
 		at := y + i/s.columns*(66+svgStep)
 		s.box(n.kind, x, at, 62, n.name, []string{s.words.word(n.kind), s.words.loose}, n.isNew)
 		s.height = max(s.height, at+62)
@@ -228,11 +252,7 @@ func (s *svg) document() string {
 	if anyNew {
 		foot = 24
 	}
-	barEnd := bottom
-	if len(s.loose) > 0 {
-		barEnd = bottom - 4*svgStep - (len(s.loose)+s.columns-1)/s.columns*(66+svgStep)
-	}
-	width := 2*svgMargin + s.columns*s.column
+	width := svgMargin + s.lefts[s.columns]
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" font-family="'Noto Sans KR','Noto Sans CJK KR','Apple SD Gothic Neo','Malgun Gothic',system-ui,'DejaVu Sans',sans-serif">
 `, width, bottom+foot+svgMargin/2, width, bottom+foot+svgMargin/2)
@@ -248,7 +268,7 @@ rect.new{fill:#fef9c3;stroke:#ca8a04;stroke-width:2.5}.star{font-size:13px;fill:
 	b.WriteString(s.wires.String())
 	for i, n := range s.networks {
 		x := s.x(i)
-		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%d" height="%d" rx="4" fill="%s"/>`+"\n", x, svgHead-10, svgBar, barEnd-svgHead+10, svgColor(i))
+		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%d" height="%d" rx="4" fill="%s"/>`+"\n", x, svgHead-10, svgBar, s.barEnd-svgHead+10, svgColor(i))
 		name := label(n.Name, n.ID)
 		tail := ""
 		if n.External {
@@ -263,11 +283,11 @@ rect.new{fill:#fef9c3;stroke:#ca8a04;stroke-width:2.5}.star{font-size:13px;fill:
 		if s.isNew[n.ID] {
 			tail += " ★"
 		}
-		room := (s.column - 16) * 10 / 84
+		room := s.room(i) * 10 / 84
 		fmt.Fprintf(&b, `<text class="net" x="%d" y="%d" fill="%s"><title>%s</title>%s</text>`+"\n", x, 30, svgColor(i), escape(name+" "+n.ID),
 			escape(cut(name, room-term.StringWidth(tail))+tail))
 		for k, line := range s.subnetLines(n) {
-			fmt.Fprintf(&b, `<text class="cidr" x="%d" y="%d">%s</text>`+"\n", x, 48+15*k, escape(cut(line, (s.column-16)*10/72)))
+			fmt.Fprintf(&b, `<text class="cidr" x="%d" y="%d">%s</text>`+"\n", x, 48+15*k, escape(cut(line, s.room(i)*10/72)))
 		}
 	}
 	b.WriteString(s.shapes.String())
