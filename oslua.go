@@ -118,7 +118,7 @@ func New(o Options) (*Runtime, error) {
 	r.first = r.conn
 	r.machine, err = engine.New(engine.Options{
 		Modules: func() []schema.Module {
-			mods := append(stdlib.Modules(), r.bindings()...)
+			mods := append(stdlib.Modules(o.getenv), r.bindings()...)
 			if r.builtin != nil {
 				mods = append(mods, controls.Module(r.builtin.cloud))
 			}

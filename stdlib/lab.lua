@@ -52,17 +52,7 @@ local words = {
   },
 }
 
---- The language of a run: what was asked for, else OSLUA_LANG, LC_ALL, LC_MESSAGES or LANG; English unless it is Korean.
----@param asked? string
----@return string
-local function language(asked)
-  local l = asked
-  for _, name in ipairs { "OSLUA_LANG", "LC_ALL", "LC_MESSAGES", "LANG" } do
-    if l and l ~= "" then break end
-    l = os.getenv(name)
-  end
-  return (l or ""):match("^ko") and "ko" or "en"
-end
+local language = text.language
 
 local function say(t, lang)
   if type(t) == "table" then return t[lang] or t.en end

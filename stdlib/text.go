@@ -8,7 +8,7 @@ import (
 	"github.com/oslua/oslua/internal/term"
 )
 
-func textModule() schema.Module {
+func textModule(getenv func(string) string) schema.Module {
 	return schema.Module{
 		Name: "text",
 		Doc:  "Text as it stands on a terminal, where a Hangul or Han character takes two columns.",
@@ -16,6 +16,11 @@ func textModule() schema.Module {
 			schema.Fn("width", "The number of columns a text takes on a terminal.", textWidth,
 				schema.Returns("width", "integer", "columns"),
 				schema.Example(`print(require("text").width("서울"))  --> 4`)),
+			schema.Fn("language", "The language to speak to people in: what was asked for, else what OSLUA_LANG, LC_ALL, LC_MESSAGES or LANG say.",
+				func(_ context.Context, in textLanguageArgs) (string, error) { return term.Language(in.Asked, getenv), nil },
+				schema.Returns("language", `"en"|"ko"`, "English, unless it is Korean"),
+				schema.Example(`local words = { en = "Hello", ko = "안녕하세요" }
+print(words[require("text").language()])`)),
 			schema.Fn("pad", "Fills a text with spaces on its right to a number of columns. A longer text stays as it is.", textPad,
 				schema.Returns("text", "string", "the padded text"),
 				schema.Example(`print(require("text").pad("서울", 6) .. "|")`)),
@@ -32,6 +37,10 @@ type textWidthArgs struct {
 
 func textWidth(_ context.Context, in textWidthArgs) (int, error) {
 	return term.StringWidth(in.Text), nil
+}
+
+type textLanguageArgs struct {
+	Asked string `lua:"asked,arg" doc:"What was asked for: en or ko; nothing leaves it to the environment."`
 }
 
 type textPadArgs struct {
