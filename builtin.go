@@ -29,7 +29,7 @@ func SimulatorDir(stateDir string) string { return filepath.Join(stateDir, "simu
 // cloud gives the cloud, starting it the first time.
 func (b *builtin) cloud(ctx context.Context) (*simulator.Simulator, error) {
 	b.start.Do(func() {
-		b.notice("no cloud is configured, using the built-in simulator (--cloud NAME or OS_CLOUD for a real one)")
+		b.notice("no cloud is configured, using the built-in simulator (see --cloud)")
 		o := simulator.Options{Memory: true}
 		if b.dir != "" {
 			o = simulator.Options{Dir: SimulatorDir(b.dir)}

@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -60,16 +61,16 @@ type box struct {
 func New(w World) *Guests { return &Guests{world: w, boxes: map[string]*box{}} }
 
 // box gives the guest's own state. All of it is in memory, so a reboot undoes it and the user data runs again.
-func (s *Guests) box(g compute.Guest) *box {
+func (s *Guests) box(ctx context.Context, g compute.Guest) *box {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.boxes[g.ServerID]
 	if b == nil || !b.booted.Equal(g.BootedAt) {
 		b = &box{booted: g.BootedAt, accounts: accountsOf(g), files: map[string][]byte{}}
 		s.boxes[g.ServerID] = b
-		sh := &shell{guests: s, guest: g, box: b, user: "root", stdin: nil}
+		sh := &shell{guests: s, guest: g, box: b, user: "root", stdin: strings.NewReader("")}
 		for _, line := range b.accounts.commands {
-			sh.run(context.Background(), line)
+			sh.run(ctx, line)
 		}
 	}
 	return b
@@ -84,17 +85,17 @@ func (s *Guests) Serve(ctx context.Context, g compute.Guest, port int, conn net.
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 	if port == 80 {
-		s.hello(g, conn)
+		s.hello(ctx, g, conn)
 		return
 	}
 	s.ssh(ctx, g, conn)
 }
 
-func (s *Guests) hello(g compute.Guest, conn net.Conn) {
+func (s *Guests) hello(ctx context.Context, g compute.Guest, conn net.Conn) {
 	if _, err := http.ReadRequest(bufio.NewReader(conn)); err != nil {
 		return
 	}
-	text := "hello from " + s.box(g).accounts.hostname + "\n"
+	text := "hello from " + s.box(ctx, g).accounts.hostname + "\n"
 	fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(text), text)
 }
 
@@ -105,7 +106,7 @@ func hostKey(serverID string) (ssh.Signer, error) {
 }
 
 func (s *Guests) ssh(ctx context.Context, g compute.Guest, conn net.Conn) {
-	b := s.box(g)
+	b := s.box(ctx, g)
 	config := &ssh.ServerConfig{
 		ServerVersion: "SSH-2.0-dropbear_2022.83",
 		PublicKeyCallback: func(c ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
