@@ -364,7 +364,9 @@ func (m module) make(ctx context.Context, op string, in creation) (schema.Values
 
 // reserved gives the servers of one reservation, after waiting for all of them.
 func (m module) reserved(ctx context.Context, op string, answer []byte, in creation, deadline time.Time) (schema.List, error) {
-	q := url.Values{"reservation_id": {rest.Text(schema.Object{JSON: answer}, "reservation_id")}}
+	q := url.Values{
+		"reservation_id": {rest.Text(schema.Object{JSON: answer}, "reservation_id")}, "sort_key": {"display_name"}, "sort_dir": {"asc"},
+	}
 	list, err := m.List(ctx, op, q)
 	if err != nil || !in.Wait.Or(true) {
 		return list, err
@@ -377,15 +379,16 @@ func (m module) reserved(ctx context.Context, op string, answer []byte, in creat
 		}
 		for _, row := range rows {
 			obj := schema.Object{Kind: m.Name, JSON: row}
+			if rest.Text(obj, "status") == "ACTIVE" {
+				page = append(page, row)
+				continue
+			}
 			left := max(deadline.Sub(m.Client().Clock.Now()), time.Millisecond)
 			got, err := m.await(ctx, op, rest.RefOf(obj), awaited{target: []string{"ACTIVE"}, timeout: schema.Some(left), start: stateOf(obj)})
 			if err != nil {
 				return schema.List{}, leftBehind(err, rest.Text(obj, "id"))
 			}
-			whole := got.JSON
-			if got.Key != "" {
-				whole, _ = rawjson.Get(got.JSON, got.Key)
-			}
+			whole, _ := rawjson.Get(got.JSON, got.Key)
 			page = append(page, whole)
 		}
 	}

@@ -95,17 +95,46 @@ func (m module) ip(ctx context.Context, in addressing) (schema.Values, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a := in.choose(obj); a != "" {
-		return schema.Values{a}, nil
+	a, err := m.address(ctx, "servers.ip", in, obj)
+	if err != nil || a == "" {
+		return schema.Values{nil}, err
 	}
-	return schema.Values{nil}, nil
+	return schema.Values{a}, nil
+}
+
+// address picks an address of a server. The compute service hears of a new floating IP late, so the networking service is
+// asked when none is seen where one may be wanted.
+func (m module) address(ctx context.Context, op string, in addressing, obj schema.Object) (string, error) {
+	found, floating := in.choose(obj)
+	if floating || in.Version == 6 || !in.Floating.Or(true) {
+		return found, nil
+	}
+	inside, _ := addressing{Network: in.Network, Version: 4, Floating: schema.Some(false)}.choose(obj)
+	if inside == "" {
+		return found, nil
+	}
+	list, err := m.Client().Of("floating_ip").List(rest.LookingUp(ctx), op, url.Values{"fixed_ip_address": {inside}})
+	if err != nil {
+		return "", err
+	}
+	for _, f := range rest.Rows[struct {
+		Address string `json:"floating_ip_address"`
+		Port    struct {
+			Device string `json:"device_id"`
+		} `json:"port_details"`
+	}](list) {
+		if f.Port.Device == rest.Text(obj, "id") {
+			return f.Address, nil
+		}
+	}
+	return found, nil
 }
 
 // choose picks the address: floating before fixed, IPv4 before IPv6, and the networks by name.
-func (in addressing) choose(obj schema.Object) string {
+func (in addressing) choose(obj schema.Object) (best string, floating bool) {
 	var networks map[string][]address
 	if !rest.Member(obj, "addresses", &networks) {
-		return ""
+		return "", false
 	}
 	var names []string
 	for name := range networks {
@@ -114,7 +143,7 @@ func (in addressing) choose(obj schema.Object) string {
 		}
 	}
 	slices.Sort(names)
-	best, rank := "", -1
+	rank := -1
 	for _, name := range names {
 		for _, a := range networks[name] {
 			if in.Version != 0 && a.Version != in.Version || in.Floating.Set && a.floating() != in.Floating.Value {
@@ -128,11 +157,11 @@ func (in addressing) choose(obj schema.Object) string {
 				r++
 			}
 			if r > rank {
-				best, rank = a.Addr, r
+				best, floating, rank = a.Addr, a.floating(), r
 			}
 		}
 	}
-	return best
+	return best, floating
 }
 
 type floatingIn struct {

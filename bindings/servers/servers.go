@@ -197,9 +197,10 @@ session:close()`)),
 			schema.Example(`local interfaces = servers.interfaces("web")
 servers.detach_interface("web", { id = interfaces[1].port_id })`)),
 		schema.Fn("ip", "An address of a server: its floating IP when it has one, otherwise the one inside; IPv4 before IPv6. It looks at "+
-			"the server as it is now.", m.ip, schema.Method(),
+			"the server as it is now, and at the networking service when no floating IP shows there: that one knows of it first.",
+			m.ip, schema.Method(),
 			schema.Returns("address", "string?", "The address; nil when it has none of that kind."), schema.Raises(found...),
-			schema.REST("GET /v2.1/servers/{id}"), schema.CLI("openstack server show SERVER -c addresses"),
+			schema.REST("GET /v2.1/servers/{id}", "GET /v2.0/floatingips?fixed_ip_address={address}"), schema.CLI("openstack server show SERVER -c addresses"),
 			schema.Example(`print(servers.ip("web", { network = "private", floating = false }))`)),
 		schema.Fn("add_floating_ip", "Give a server a floating IP: it is put on the server's port, on the first one it can reach when there "+
 			"are several. When the floating IP's network cannot reach the server, the error names the router or gateway that is missing.",

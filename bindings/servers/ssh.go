@@ -82,11 +82,11 @@ func (m module) reachedAt(ctx context.Context, op string, ref schema.Ref, given 
 	if err != nil {
 		return "", "", err
 	}
-	if address = (addressing{}).choose(obj); address == "" {
+	if address, err = m.address(ctx, op, addressing{}, obj); err == nil && address == "" {
 		e := errs.New(errs.NotFound, "%s has no address", m.Describe(ref)).
 			WithHint("put it on a network: servers.attach_interface(server, { network = ... })")
 		e.Op, e.Resource = op, m.Describe(ref)
 		return "", "", e
 	}
-	return address, rest.Text(obj, "id"), nil
+	return address, rest.Text(obj, "id"), err
 }

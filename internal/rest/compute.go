@@ -275,7 +275,10 @@ var computeHints = []struct{ says, do string }{
 	{"The key pair",
 		"keypairs.delete(name) removes it; keypairs.ensure{...} takes it as it is"},
 	{"Key pair", "keypairs.delete(name) removes it; keypairs.ensure{...} takes it as it is"},
-	{"already associated", "it is done already"},
+	{"not found for user",
+		"keypairs.list{} shows the keys there are"},
+	{"Unavailable console type",
+		"this cloud has no such console: try another type, or server:console_log()"},
 }
 
 // adviseCompute adds to an error of the compute service what to do next.
