@@ -9,6 +9,11 @@ local text = {}
 ---@return integer width columns
 function text.width(text) end
 
+--- The language to speak to people in: what was asked for, else what OSLUA_LANG, LC_ALL, LC_MESSAGES or LANG say.
+---@param asked? string What was asked for: en or ko; nothing leaves it to the environment.
+---@return "en"|"ko" language English, unless it is Korean
+function text.language(asked) end
+
 --- Fills a text with spaces on its right to a number of columns. A longer text stays as it is.
 ---@param text string The text.
 ---@param width integer Columns to fill.
