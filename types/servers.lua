@@ -1093,13 +1093,13 @@ function server:detach_interface(port, options) end
 ---@field network? string Name of the network the address is on.
 ---@field floating? boolean true for a floating IP only, false for one inside only.
 
---- An address of a server: its floating IP when it has one, otherwise the one inside; IPv4 before IPv6. It looks at the server as it is now.
+--- An address of a server: its floating IP when it has one, otherwise the one inside; IPv4 before IPv6. It looks at the server as it is now, and at the networking service when no floating IP shows there: that one knows of it first.
 ---@param server server|string The server: object, ID or name.
 ---@param options? servers.ip.options
 ---@return string? address The address; nil when it has none of that kind.
 function servers.ip(server, options) end
 
---- An address of a server: its floating IP when it has one, otherwise the one inside; IPv4 before IPv6. It looks at the server as it is now.
+--- An address of a server: its floating IP when it has one, otherwise the one inside; IPv4 before IPv6. It looks at the server as it is now, and at the networking service when no floating IP shows there: that one knows of it first.
 ---@param options? servers.ip.options
 ---@return string? address The address; nil when it has none of that kind.
 function server:ip(options) end
