@@ -548,8 +548,21 @@ func (res *resource) listAll(c *call) (*web.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	key := "id"
+	if !slices.Contains(res.order, "id") {
+		key = res.order[0]
+	}
+	// A page of all there is, in the order of IDs, is cut before the objects are looked at: it costs what its rows cost.
+	early := limit > 0 && len(want) == 0 && key == "id" && !slices.ContainsFunc(order, func(k web.SortKey) bool { return k.Name != "id" })
+	byID := map[string]record{}
 	var rows []values
 	for _, r := range records {
+		if early {
+			id := r.meta().ID
+			byID[id] = r
+			rows = append(rows, values{"id": id})
+			continue
+		}
 		v, err := r.wire(c)
 		if err != nil {
 			return nil, err
@@ -557,10 +570,6 @@ func (res *resource) listAll(c *call) (*web.Response, error) {
 		if res.fits(v, want) {
 			rows = append(rows, v)
 		}
-	}
-	key := "id"
-	if !slices.Contains(res.order, "id") {
-		key = res.order[0]
 	}
 	slices.SortStableFunc(rows, func(a, b values) int {
 		for _, k := range order {
@@ -582,6 +591,14 @@ func (res *resource) listAll(c *call) (*web.Response, error) {
 		answer = ordered{{res.plural + "_links", links}}
 		if links == nil {
 			answer = nil
+		}
+	}
+	if early {
+		for i, v := range rows {
+			id, _ := v["id"].(string)
+			if rows[i], err = byID[id].wire(c); err != nil {
+				return nil, err
+			}
 		}
 	}
 	fields := c.fields()
