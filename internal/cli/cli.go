@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/oslua/oslua"
 	"github.com/oslua/oslua/engine"
@@ -247,6 +248,7 @@ func (a *app) options() (oslua.Options, error) {
 	}
 	if !a.quiet {
 		o.Notice = func(line string) { io.WriteString(a.err, "oslua: "+line+"\n") } //nolint:errcheck // there is nowhere left to tell
+		o.Progress = term.NewProgress(a.err, term.IsDumb(a.getenv), time.Now).Start
 	}
 	return o, nil
 }
