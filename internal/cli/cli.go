@@ -10,10 +10,10 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/oslua/oslua"
 	"github.com/oslua/oslua/engine"
+	"github.com/oslua/oslua/internal/clock"
 	"github.com/oslua/oslua/internal/show"
 	"github.com/oslua/oslua/internal/term"
 	"github.com/spf13/cobra"
@@ -248,7 +248,7 @@ func (a *app) options() (oslua.Options, error) {
 	}
 	if !a.quiet {
 		o.Notice = func(line string) { io.WriteString(a.err, "oslua: "+line+"\n") } //nolint:errcheck // there is nowhere left to tell
-		o.Progress = term.NewProgress(a.err, term.IsDumb(a.getenv), time.Now).Start
+		o.Progress = term.NewProgress(a.err, term.IsDumb(a.getenv), clock.Real{}.Now).Start
 	}
 	return o, nil
 }
