@@ -127,7 +127,10 @@ func (s *Simulator) seedImages(tx *store.Tx) error {
 // StateFile is the file that keeps the cloud of a directory.
 func StateFile(dir string) string { return filepath.Join(dir, "state.db") }
 
-// Start starts a cloud: that of the directory as it was left, or a new one. It ends with Close.
+// Start starts a cloud: that of the directory as it was left, or a new one with what DevStack leaves and the model. When
+// it returns the cloud answers, at URL on the port it listens on and in any case through Client and DialContext. It
+// ends with Close; that ctx ends does not end it. An error that a user can do something about is a *store.Error, or has
+// ErrModel in its chain.
 func Start(ctx context.Context, o Options) (*Simulator, error) {
 	if o.Clock == nil {
 		o.Clock = realClock{}
