@@ -8,9 +8,12 @@
 ---   * `run(s, reason)` does the step and returns what it made. A step without it only checks.
 ---   * `undo(s)` takes it back. It is called only when the check found something.
 ---
+--- A check or a run may return `lab.skip(reason)`: this cloud has not what the step is about, and it is passed over.
+--- `s.options` holds the lab's own options, as they were given.
+---
 --- Since a check looks at the cloud and not at a record, a lab can be run again, goes on where it stopped, and accepts
 --- any way of reaching the goal.
-local text = require "text"
+local json, text = require "json", require "text"
 
 local M = {}
 
@@ -23,11 +26,16 @@ local M = {}
 ---@field run? fun(s: table, reason: string?): any
 ---@field undo? fun(s: table)
 ---@field show? fun(found: any): string        a line about what was found or made; its name by default
+---@field hints? table<string,string[]>        three hints for each language, from a nudge to the way itself
+---@field lua? string                          what does the step in Lua
+---@field openstack? string                    what does it with the openstack command
+---@field curl? string                         what does it with curl, where $TOKEN, $NOVA, $NEUTRON and $GLANCE are set
 
 ---@class lab.Lab
 ---@field id string
 ---@field title string|table<string,string>
 ---@field steps lab.Step[]
+---@field options? table<string,string>        options of the lab's own, by name: what each is for
 
 local words = {
   en = {
@@ -38,7 +46,12 @@ local words = {
     nothing = "Everything was there already: nothing was changed.",
     graded = "%d of %d steps hold.", reset = "%d undone, %d had left nothing.",
     needs = "step '%s' comes first", missing = "not done yet",
-    usage = "usage: run | check | reset  [--lang en|ko]",
+    usage = "usage: run [--step] | check [--json] | hint [STEP] [--level 1|2|3] | solve [STEP] | reset  [--lang en|ko]",
+    skipped = "passed over", why = "Why: ", hint = "Hint", more = "A plainer hint: --level %d.",
+    whole = "All steps hold: there is nothing left to do.", nohints = "There is no hint for this step.",
+    notwin = "This step only looks: there is nothing to type.", state = "It stands so: ",
+    next = "Stopped after step %d of %d. Run it again for the next one: %s.", last = "That was the last step.",
+    steps = "Steps", title = "Title",
   },
   ko = {
     lab = "실습", step = "단계", result = "결과", what = "대상", time = "시간",
@@ -48,7 +61,12 @@ local words = {
     nothing = "모두 이미 되어 있어 아무것도 바꾸지 않았습니다.",
     graded = "%d/%d 단계가 확인되었습니다.", reset = "되돌림 %d, 되돌릴 것 없음 %d.",
     needs = "'%s' 단계가 먼저입니다", missing = "아직 하지 않았습니다",
-    usage = "사용법: run | check | reset  [--lang en|ko]",
+    usage = "사용법: run [--step] | check [--json] | hint [단계] [--level 1|2|3] | solve [단계] | reset  [--lang en|ko]",
+    skipped = "건너뜀", why = "이유: ", hint = "힌트", more = "더 자세한 힌트: --level %d.",
+    whole = "모든 단계가 확인되었습니다. 더 할 일이 없습니다.", nohints = "이 단계에는 힌트가 없습니다.",
+    notwin = "이 단계는 보기만 합니다. 입력할 것이 없습니다.", state = "지금 상태: ",
+    next = "%d/%d 단계에서 멈췄습니다. 다시 실행하면 다음 단계를 합니다: %s.", last = "마지막 단계였습니다.",
+    steps = "단계 수", title = "제목",
   },
 }
 
@@ -70,6 +88,17 @@ local function describe(step, found)
   return found == true and "" or tostring(found or "")
 end
 
+local skip = {}
+
+--- What a check or a run returns when this cloud has not what the step is about: no consoles, no guests.
+---@param reason string|table<string,string> what is missing
+---@return any
+function M.skip(reason)
+  return setmetatable({ reason = reason }, skip)
+end
+
+local function skipped(v) return type(v) == "table" and getmetatable(v) == skip end
+
 -- Runs one check, with what it needs looked at first: a check may then rely on what earlier steps found.
 local function look(step, s, w)
   for _, need in ipairs(step.needs or {}) do
@@ -77,6 +106,7 @@ local function look(step, s, w)
   end
   local found, reason = step.check(s)
   if found == false then found = nil end
+  if skipped(found) then return true, nil, found end
   s[step.id] = found
   return found ~= nil and reason == nil, reason
 end
@@ -101,25 +131,30 @@ local function failure(this, n, reason)
   return {
     code = "check_failed",
     message = string.format("lab %s, step %d (%s): %s", this.id, n, this.steps[n].id, reason),
-    hint = "run the lab again: steps that are done are left as they are",
+    hint = "oslua lab hint " .. this.id .. " helps; then run the lab again: steps that are done are left as they are",
   }
 end
 
 --- Runs each step whose check does not hold yet, and prints a summary. A step that fails ends the run with its error;
 --- what was done before stays, and the next run goes on from there.
 ---@param this lab.Lab
----@param options? {lang?: string}
+---@param options? {lang?: string, step?: boolean, own?: table} step = true ends the run after the first step that did something
 ---@return table state, integer changed what each step found or made, and how many steps did something
 function M.run(this, options)
-  local lang = language((options or {}).lang)
-  local w, s, rows = words[lang], {}, {}
+  options = options or {}
+  local lang = language(options.lang)
+  local w, s, rows = words[lang], { options = options.own or {} }, {}
   local made, found, checked, began = 0, 0, 0, task.now()
   heading(this, w, lang)
   for n, step in ipairs(this.steps) do
     local started = task.now()
     print(string.format("[%d/%d] %s", n, #this.steps, say(step.title, lang)))
+    if step.why then print("      " .. w.why .. say(step.why, lang)) end
+    local pass
     local function attempt()
-      local holds, reason = look(step, s, w)
+      local holds, reason, over = look(step, s, w)
+      pass = over
+      if over then return w.skipped end
       if holds then
         if step.run then
           found = found + 1
@@ -131,7 +166,12 @@ function M.run(this, options)
       if not step.run then
         error(failure(this, n, say(reason, lang) or w.missing), 0)
       end
-      s[step.id] = step.run(s, reason)
+      local result = step.run(s, reason)
+      if skipped(result) then
+        pass = result
+        return w.skipped
+      end
+      s[step.id] = result
       made = made + 1
       return w.made
     end
@@ -141,7 +181,13 @@ function M.run(this, options)
       report(rows, w)
       error(err, 0)
     end
-    rows[n] = row(step, n, result, describe(step, s[step.id]), started)
+    rows[n] = row(step, n, result, pass and say(pass.reason, lang) or describe(step, s[step.id]), started)
+    if options.step and made > 0 then
+      report(rows, w)
+      local following = this.steps[n + 1]
+      print(following and string.format(w.next, n, #this.steps, say(following.title, lang)) or w.last)
+      return s, made
+    end
   end
   report(rows, w)
   if made == 0 then print(w.nothing) end
@@ -151,18 +197,25 @@ end
 
 --- Runs the checks alone and prints which hold: this is grading. Nothing is changed.
 ---@param this lab.Lab
----@param options? {lang?: string}
+---@param options? {lang?: string, json?: boolean, own?: table} json = true prints a JSON object
 ---@return boolean passed true when every step holds
 function M.check(this, options)
-  local lang = language((options or {}).lang)
-  local w, s, rows, passed = words[lang], {}, {}, 0
-  heading(this, w, lang)
+  options = options or {}
+  local lang = language(options.lang)
+  local w, s, rows, passed = words[lang], { options = options.own or {} }, {}, 0
+  local steps = {}
+  if not options.json then heading(this, w, lang) end
   for n, step in ipairs(this.steps) do
     local started = task.now()
-    local holds, reason = look(step, s, w)
+    local holds, reason, over = look(step, s, w)
     if holds then passed = passed + 1 end
-    rows[n] = row(step, n, holds and w.holds or w.fails, holds and describe(step, s[step.id]) or say(reason, lang) or w.missing,
-      started)
+    local detail = over and say(over.reason, lang) or holds and describe(step, s[step.id]) or say(reason, lang) or w.missing
+    rows[n] = row(step, n, over and w.skipped or holds and w.holds or w.fails, detail, started)
+    steps[n] = { step = step.id, title = say(step.title, lang), holds = holds, skipped = over ~= nil, detail = detail }
+  end
+  if options.json then
+    print(json.encode { lab = this.id, title = say(this.title, lang), passed = passed == #this.steps, steps = steps })
+    return passed == #this.steps
   end
   report(rows, w)
   print(string.format(w.graded, passed, #this.steps))
@@ -171,10 +224,11 @@ end
 
 --- Undoes the steps in reverse order, as far as their checks find something.
 ---@param this lab.Lab
----@param options? {lang?: string}
+---@param options? {lang?: string, own?: table}
 function M.reset(this, options)
-  local lang = language((options or {}).lang)
-  local w, s, rows, undone, absent = words[lang], {}, {}, 0, 0
+  options = options or {}
+  local lang = language(options.lang)
+  local w, s, rows, undone, absent = words[lang], { options = options.own or {} }, {}, 0, 0
   heading(this, w, lang)
   for _, step in ipairs(this.steps) do look(step, s, w) end
   for n = #this.steps, 1, -1 do
@@ -194,8 +248,106 @@ function M.reset(this, options)
   print(string.format(w.reset, undone, absent))
 end
 
+-- The step of that name or number, and why it does not hold; without a name the first that does not hold.
+local function find(this, name, options, w)
+  local s = { options = options.own or {} }
+  for n, step in ipairs(this.steps) do
+    if not name then
+      local holds, reason = look(step, s, w)
+      if not holds then return step, n, reason end
+    elseif step.id == name or tostring(n) == tostring(name) then
+      return step, n
+    end
+  end
+  if name then
+    local ids = {}
+    for i, step in ipairs(this.steps) do ids[i] = step.id end
+    error({ code = "bad_argument", message = string.format("lab %s has no step '%s'", this.id, name),
+      hint = "its steps are " .. table.concat(ids, ", ") }, 0)
+  end
+end
+
+local function introduce(this, step, n, reason, w, lang)
+  print(string.format("[%d/%d] %s", n, #this.steps, say(step.title, lang)))
+  if step.why then print("      " .. w.why .. say(step.why, lang)) end
+  if reason then print("      " .. w.state .. say(reason, lang)) end
+  print()
+end
+
+--- Prints hints for a step: what its check says, and the hints up to a level of three, from a nudge to the way itself.
+---@param this lab.Lab
+---@param step? string|integer  its id or number; the first that does not hold when left out
+---@param level? integer        1, the default, to 3
+---@param options? {lang?: string, own?: table}
+---@return string? step the step's id; nil when all hold
+function M.hint(this, step, level, options)
+  options = options or {}
+  local lang = language(options.lang)
+  local w = words[lang]
+  local found, n, reason = find(this, step, options, w)
+  heading(this, w, lang)
+  if not found then
+    print(w.whole)
+    return nil
+  end
+  introduce(this, found, n, reason, w, lang)
+  local hints = found.hints and (found.hints[lang] or found.hints.en)
+  if not hints then
+    print(w.nohints)
+    return found.id
+  end
+  local shown = math.min(level or 1, #hints)
+  for i = 1, shown do print(string.format("%s %d: %s", w.hint, i, hints[i])) end
+  if shown < #hints then print(string.format(w.more, shown + 1)) end
+  return found.id
+end
+
+-- Where the curl commands have their addresses and token from.
+local CURL_SETUP = [[
+# $NOVA, $NEUTRON and $GLANCE are the public addresses of these services in: openstack catalog list
+TOKEN=$(openstack token issue -f value -c id)]]
+
+local function block(name, code)
+  print("# " .. name)
+  for line in (code:gsub("%s+$", "") .. "\n"):gmatch("(.-)\n") do print("  " .. line) end
+  print()
+end
+
+--- Prints what does a step: in Lua, with the openstack command and with curl. Nothing is changed.
+---@param this lab.Lab
+---@param step? string|integer  its id or number; the first that does not hold when left out
+---@param options? {lang?: string, own?: table}
+---@return string? step the step's id; nil when all hold
+function M.solve(this, step, options)
+  options = options or {}
+  local lang = language(options.lang)
+  local w = words[lang]
+  local found, n, reason = find(this, step, options, w)
+  heading(this, w, lang)
+  if not found then
+    print(w.whole)
+    return nil
+  end
+  introduce(this, found, n, reason, w, lang)
+  if found.lua then block("Lua", found.lua) end
+  if found.openstack then block("openstack", found.openstack) end
+  if found.curl then block("curl", CURL_SETUP .. "\n" .. found.curl) end
+  if not (found.lua or found.openstack or found.curl) then print(w.notwin) end
+  return found.id
+end
+
+--- Prints a table of labs: of each its name, how many steps it has, and its title.
+---@param labs lab.Lab[]
+---@param options? {lang?: string}
+function M.list(labs, options)
+  local lang = language((options or {}).lang)
+  local w, rows = words[lang], {}
+  for n, this in ipairs(labs) do rows[n] = { this.id, tostring(#this.steps), say(this.title, lang) } end
+  print(text.table(rows, { header = { w.lab, w.steps, w.title } }))
+end
+
 local fields = { id = "string", title = true, why = true, needs = "table", check = "function", run = "function",
-  undo = "function", show = "function" }
+  undo = "function", show = "function", hints = "table", lua = "string", openstack = "string", curl = "string" }
 
 local lab = {}
 lab.__index = lab
@@ -216,6 +368,7 @@ function M.define(this)
     local id = tostring(step.id)
     if type(step.id) ~= "string" then refuse("step %d of lab %s has no id", n, this.id) end
     if seen[id] then refuse("lab %s has two steps named '%s'", this.id, id) end
+    if id == "options" then refuse("'options' cannot be a step's name: s.options are the lab's options") end
     if type(step.check) ~= "function" then refuse("step '%s' has no check function", id) end
     for key, value in pairs(step) do
       local want = fields[key]
@@ -236,26 +389,46 @@ local function misused(this, what, options)
   os.exit(2)
 end
 
---- Runs a lab as its script's arguments say: `run` (the default), `check` or `reset`, and `--lang en|ko`.
---- `check` ends the script with exit code 3 when a step does not hold.
+-- What each action takes beside --lang.
+local actions = {
+  run = { step = true }, check = { json = true }, hint = { level = true, name = true }, solve = { name = true }, reset = {},
+}
+
+--- Runs a lab as its script's arguments say: `run` (the default), `check`, `hint`, `solve` or `reset`, their options, and
+--- `--lang en|ko`. `check` ends the script with exit code 3 when a step does not hold.
 ---@param this lab.Lab
 ---@param ... string
 function M.main(this, ...)
-  local action, options = nil, {}
-  local words_given = { ... }
-  local i = 1
-  while i <= #words_given do
-    local word = words_given[i]
-    local lang = word:match("^%-%-lang=(.*)$")
+  local action, options, given = nil, { own = {} }, { ... }
+  local i, name = 1, nil
+  local function value(word, inline)
+    if inline then return inline end
+    i = i + 1
+    if given[i] == nil then misused(this, word .. " needs a value", options) end
+    return given[i]
+  end
+  while i <= #given do
+    local word, inline = given[i]:match("^(%-%-[^=]+)=(.*)$")
+    word = word or given[i]
+    local can = actions[action or "run"]
     if word == "--lang" then
-      i = i + 1
-      lang = words_given[i]
-    end
-    if word == "--lang" or lang then
-      if not words[lang] then misused(this, "--lang: want en or ko, got '" .. tostring(lang) .. "'", options) end
+      local lang = value(word, inline)
+      if not words[lang] then misused(this, "--lang: want en or ko, got '" .. lang .. "'", options) end
       options.lang = lang
-    elseif not action and (word == "run" or word == "check" or word == "reset") then
+    elseif word == "--step" and can.step then
+      options.step = true
+    elseif word == "--json" and can.json then
+      options.json = true
+    elseif word == "--level" and can.level then
+      local level = value(word, inline)
+      if not level:match("^[123]$") then misused(this, "--level: want 1, 2 or 3, got '" .. level .. "'", options) end
+      options.level = tonumber(level)
+    elseif word:match("^%-%-") and this.options and this.options[word:sub(3)] then
+      options.own[word:sub(3)] = value(word, inline)
+    elseif not action and actions[word] then
       action = word
+    elseif can.name and not name and not word:match("^%-") then
+      name = word
     else
       misused(this, "'" .. word .. "' is not understood", options)
     end
@@ -263,6 +436,10 @@ function M.main(this, ...)
   end
   if action == "check" then
     if not M.check(this, options) then os.exit(3) end
+  elseif action == "hint" then
+    M.hint(this, name, options.level, options)
+  elseif action == "solve" then
+    M.solve(this, name, options)
   elseif action == "reset" then
     M.reset(this, options)
   else

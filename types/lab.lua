@@ -9,11 +9,16 @@
 ---@field run? fun(s: table, reason: string?): any
 ---@field undo? fun(s: table)
 ---@field show? fun(found: any): string a line about what was found or made; its name by default
+---@field hints? table<string,string[]> three hints for each language, from a nudge to the way itself
+---@field lua? string what does the step in Lua
+---@field openstack? string what does it with the openstack command
+---@field curl? string what does it with curl, where $TOKEN, $NOVA, $NEUTRON and $GLANCE are set
 
 ---@class lab.Lab
 ---@field id string
 ---@field title string|table<string,string>
 ---@field steps lab.Step[]
+---@field options? table<string,string> options of the lab's own, by name: what each is for
 
 --- Labs: exercises on a cloud that can be run, checked and undone.
 ---
@@ -25,29 +30,57 @@
 ---   * `run(s, reason)` does the step and returns what it made. A step without it only checks.
 ---   * `undo(s)` takes it back. It is called only when the check found something.
 ---
+--- A check or a run may return `lab.skip(reason)`: this cloud has not what the step is about, and it is passed over.
+--- `s.options` holds the lab's own options, as they were given.
+---
 --- Since a check looks at the cloud and not at a record, a lab can be run again, goes on where it stopped, and accepts
 --- any way of reaching the goal.
 ---@class lab.module
 local lab = {}
 
+--- What a check or a run returns when this cloud has not what the step is about: no consoles, no guests.
+---@param reason string|table<string,string> what is missing
+---@return any
+function lab.skip(reason) end
+
 --- Runs each step whose check does not hold yet, and prints a summary. A step that fails ends the run with its error;
 --- what was done before stays, and the next run goes on from there.
 ---@param this lab.Lab
----@param options? {lang?: string}
+---@param options? {lang?: string, step?: boolean, own?: table} step = true ends the run after the first step that did something
 ---@return table state
 ---@return integer changed what each step found or made, and how many steps did something
 function lab.run(this, options) end
 
 --- Runs the checks alone and prints which hold: this is grading. Nothing is changed.
 ---@param this lab.Lab
----@param options? {lang?: string}
+---@param options? {lang?: string, json?: boolean, own?: table} json = true prints a JSON object
 ---@return boolean passed true when every step holds
 function lab.check(this, options) end
 
 --- Undoes the steps in reverse order, as far as their checks find something.
 ---@param this lab.Lab
----@param options? {lang?: string}
+---@param options? {lang?: string, own?: table}
 function lab.reset(this, options) end
+
+--- Prints hints for a step: what its check says, and the hints up to a level of three, from a nudge to the way itself.
+---@param this lab.Lab
+---@param step? string|integer its id or number; the first that does not hold when left out
+---@param level? integer 1, the default, to 3
+---@param options? {lang?: string, own?: table}
+---@return string? step the step's id; nil when all hold
+function lab.hint(this, step, level, options) end
+
+--- Prints what does a step: in Lua, with the openstack command and with curl. Nothing is changed.
+---@param this lab.Lab
+---@param step? string|integer its id or number; the first that does not hold when left out
+---@param options? {lang?: string, own?: table}
+---@return string? step the step's id; nil when all hold
+function lab.solve(this, step, options) end
+
+--- Prints a table of labs: of each its name, how many steps it has, and its title.
+---@param labs lab.Lab[]
+---@param options? {lang?: string}
+function lab.list(labs, options) end
 
 --- Makes a lab of its description. A script that returns a lab runs it: `return lab.define { ... }`.
 --- Raises bad_argument when a step is not as it should be.
@@ -55,8 +88,8 @@ function lab.reset(this, options) end
 ---@return lab.Lab
 function lab.define(this) end
 
---- Runs a lab as its script's arguments say: `run` (the default), `check` or `reset`, and `--lang en|ko`.
---- `check` ends the script with exit code 3 when a step does not hold.
+--- Runs a lab as its script's arguments say: `run` (the default), `check`, `hint`, `solve` or `reset`, their options, and
+--- `--lang en|ko`. `check` ends the script with exit code 3 when a step does not hold.
 ---@param this lab.Lab
 ---@param ... string
 function lab.main(this, ...) end

@@ -154,7 +154,7 @@ With no cloud configured it works on a built-in one, which needs nothing else.`,
 
 	root.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(show.Formats(), cobra.ShellCompDirectiveNoFileComp)) //nolint:errcheck // likewise
 
-	root.AddCommand(a.explainCommand(), a.authCommand(), a.simulatorCommand(), a.typesCommand(), a.docCommand(), a.completionCommand(), a.versionCommand())
+	root.AddCommand(a.labCommand(), a.explainCommand(), a.authCommand(), a.simulatorCommand(), a.typesCommand(), a.docCommand(), a.completionCommand(), a.versionCommand())
 	return root
 }
 

@@ -37,6 +37,22 @@ return lab.define {
         en = "A network is a wire of your own. Nothing is on it yet, not even addresses.",
         ko = "네트워크는 나만의 전선입니다. 아직 아무것도, 주소조차 없습니다.",
       },
+      hints = {
+        en = {
+          "What comes before addresses? Look for 'network create'.",
+          "Give it the name " .. NETWORK .. " and do not share it: a shared network is every project's.",
+          "networks.create { name = \"" .. NETWORK .. "\", shared = false }; a refused '—no-share' is a long dash from a web page: type two '-'.",
+        },
+        ko = {
+          "주소보다 먼저 필요한 것은? 'network create'를 찾아보세요.",
+          "이름은 " .. NETWORK .. ", 공유하지 않습니다. 공유 네트워크는 모든 프로젝트의 것입니다.",
+          "networks.create { name = \"" .. NETWORK .. "\", shared = false }. '—no-share'가 거부되면 웹에서 복사한 긴 줄표입니다. '-'를 두 번 입력하세요.",
+        },
+      },
+      lua = [[networks.create { name = "private_10.8.0.0", shared = false }]],
+      openstack = [[openstack network create --no-share private_10.8.0.0]],
+      curl = [[curl -X POST "$NEUTRON/v2.0/networks" -H "X-Auth-Token: $TOKEN" -H "Content-Type: application/json" \
+  -d '{"network": {"name": "private_10.8.0.0", "shared": false}}']],
       check = function()
         local net = networks.find(NETWORK)
         if net and net.shared then
@@ -64,6 +80,25 @@ return lab.define {
         en = "A subnet gives the network its addresses, and tells each server where the way out is.",
         ko = "서브넷은 네트워크에 주소를 주고, 밖으로 나가는 길을 서버에 알려 줍니다.",
       },
+      hints = {
+        en = {
+          "A network without a subnet has no addresses to give.",
+          "The subnet belongs to the network of the first step; its range is " .. CIDR .. ".",
+          "subnets.create with network, cidr, gateway_ip = \"" .. GATEWAY .. "\" and dns_nameservers = { \"" .. DNS .. "\" }; one that is wrong is mended by subnets.update.",
+        },
+        ko = {
+          "서브넷이 없는 네트워크는 줄 주소가 없습니다.",
+          "서브넷은 첫 단계의 네트워크에 속하고, 범위는 " .. CIDR .. " 입니다.",
+          "subnets.create 에 network, cidr, gateway_ip = \"" .. GATEWAY .. "\", dns_nameservers = { \"" .. DNS .. "\" }. 잘못된 것은 subnets.update 로 고칩니다.",
+        },
+      },
+      lua = [[subnets.create { name = "private_10.8.0.0-subnet", network = "private_10.8.0.0", cidr = "10.8.0.0/24",
+  gateway_ip = "10.8.0.1", dns_nameservers = { "8.8.8.8" } }]],
+      openstack = [[openstack subnet create --network private_10.8.0.0 --subnet-range 10.8.0.0/24 \
+  --gateway 10.8.0.1 --dns-nameserver 8.8.8.8 private_10.8.0.0-subnet]],
+      curl = [[curl -X POST "$NEUTRON/v2.0/subnets" -H "X-Auth-Token: $TOKEN" -H "Content-Type: application/json" \
+  -d '{"subnet": {"name": "private_10.8.0.0-subnet", "network_id": "NETWORK_ID", "ip_version": 4,
+       "cidr": "10.8.0.0/24", "gateway_ip": "10.8.0.1", "dns_nameservers": ["8.8.8.8"]}}']],
       check = function(s)
         if #s.network.subnets == 0 then return nil end
         for _, sub in ipairs(subnets.list { network = s.network }) do
@@ -97,6 +132,21 @@ return lab.define {
         en = "A router joins networks. Alone it joins none: that is what the next two steps are for.",
         ko = "라우터는 네트워크를 잇습니다. 혼자서는 아무것도 잇지 않으니, 다음 두 단계가 필요합니다.",
       },
+      hints = {
+        en = {
+          "What joins two networks?",
+          "Only a name is needed: " .. ROUTER .. ".",
+          "routers.create { name = \"" .. ROUTER .. "\" }",
+        },
+        ko = {
+          "두 네트워크를 잇는 것은?",
+          "이름만 있으면 됩니다: " .. ROUTER .. ".",
+          "routers.create { name = \"" .. ROUTER .. "\" }",
+        },
+      },
+      lua = [[routers.create { name = "router_10.8.0.0" }]],
+      openstack = [[openstack router create router_10.8.0.0]],
+      curl = [[curl -X POST "$NEUTRON/v2.0/routers" -H "X-Auth-Token: $TOKEN" -H "Content-Type: application/json" -d '{"router": {"name": "router_10.8.0.0"}}']],
       check = function() return routers.find(ROUTER) end,
       run = function() return routers.create { name = ROUTER } end,
       undo = function(s) routers.delete(s.router) end,
@@ -109,6 +159,22 @@ return lab.define {
         en = "The router gets a port in the subnet, with the gateway's address " .. GATEWAY .. ".",
         ko = "라우터가 서브넷 안에 게이트웨이 주소 " .. GATEWAY .. " 을(를) 가진 포트를 얻습니다.",
       },
+      hints = {
+        en = {
+          "The router does not know of the subnet yet.",
+          "The subnet is added to the router, which then has a port in it.",
+          "routers.add_subnet(\"" .. ROUTER .. "\", \"" .. SUBNET .. "\")",
+        },
+        ko = {
+          "라우터는 아직 서브넷을 모릅니다.",
+          "서브넷을 라우터에 추가하면 라우터가 그 안에 포트를 갖습니다.",
+          "routers.add_subnet(\"" .. ROUTER .. "\", \"" .. SUBNET .. "\")",
+        },
+      },
+      lua = [[routers.add_subnet("router_10.8.0.0", "private_10.8.0.0-subnet")]],
+      openstack = [[openstack router add subnet router_10.8.0.0 private_10.8.0.0-subnet]],
+      curl = [[curl -X PUT "$NEUTRON/v2.0/routers/ROUTER_ID/add_router_interface" -H "X-Auth-Token: $TOKEN" -H "Content-Type: application/json" \
+  -d '{"subnet_id": "SUBNET_ID"}']],
       check = interface,
       run = function(s) return s.router:add_subnet(s.subnet) end,
       undo = function(s) s.router:remove_subnet(s.subnet) end,
@@ -122,6 +188,22 @@ return lab.define {
         en = "Without it the router leads nowhere. It is the step most often forgotten.",
         ko = "이것이 없으면 라우터는 어디로도 나가지 못합니다. 가장 자주 잊는 단계입니다.",
       },
+      hints = {
+        en = {
+          "Servers reach the router. And from there?",
+          "The subnet's gateway and the router's external gateway are two things: the second is what is missing.",
+          "routers.set_gateway(\"" .. ROUTER .. "\", \"" .. PUBLIC .. "\")",
+        },
+        ko = {
+          "서버는 라우터까지 갑니다. 그다음은?",
+          "서브넷의 게이트웨이와 라우터의 외부 게이트웨이는 다른 것입니다. 빠진 것은 둘째입니다.",
+          "routers.set_gateway(\"" .. ROUTER .. "\", \"" .. PUBLIC .. "\")",
+        },
+      },
+      lua = [[routers.set_gateway("router_10.8.0.0", "public")]],
+      openstack = [[openstack router set --external-gateway public router_10.8.0.0]],
+      curl = [[curl -X PUT "$NEUTRON/v2.0/routers/ROUTER_ID" -H "X-Auth-Token: $TOKEN" -H "Content-Type: application/json" \
+  -d '{"router": {"external_gateway_info": {"network_id": "PUBLIC_ID"}}}']],
       check = function(s)
         local info = s.router.external_gateway_info
         if not info then
@@ -149,6 +231,21 @@ return lab.define {
         en = "Asked anew, the cloud itself must show every link of the way.",
         ko = "클라우드에 다시 물어, 경로의 모든 고리가 정말 있는지 봅니다.",
       },
+      hints = {
+        en = {
+          "Which link of network → subnet → router → public is missing? The check says it.",
+          "Ask oslua for a picture: topology.show().",
+          "Run the lab again: it does what is missing and leaves the rest.",
+        },
+        ko = {
+          "네트워크 → 서브넷 → 라우터 → public 중 어느 고리가 빠졌을까요? 확인 결과가 알려 줍니다.",
+          "그림으로 보세요: topology.show().",
+          "실습을 다시 실행하면 빠진 것만 합니다.",
+        },
+      },
+      lua = [[require("topology").show()]],
+      openstack = [[openstack router show router_10.8.0.0]],
+      curl = [[curl "$NEUTRON/v2.0/ports?device_id=ROUTER_ID" -H "X-Auth-Token: $TOKEN"]],
       check = function(s)
         local router = routers.get(s.router.id)
         if router.status ~= "ACTIVE" then

@@ -82,6 +82,39 @@ function tests.reset_undoes_in_reverse_what_is_there()
   assert(next(world) == nil)
 end
 
+function tests.what_the_cloud_has_not_is_passed_over()
+  local this = lab.define { id = "t", title = "t", steps = {
+    { id = "a", title = "a", check = function() return lab.skip "no consoles here" end },
+    { id = "b", title = "b", check = function() return nil end, run = function() return lab.skip "nor guests" end } } }
+  local s, made = lab.run(this, { lang = "en" })
+  assert(made == 0 and s.a == nil and s.b == nil)
+  assert(lab.check(this, { lang = "en" }) == false) -- b was not done; only a says by its check that it cannot be
+end
+
+function tests.run_step_stops_after_one()
+  local calls = {}
+  local _, made = lab.run(exercise({}, calls), { lang = "en", step = true })
+  assert(made == 1 and table.concat(calls, ", ") == "check a, run a", table.concat(calls, ", "))
+end
+
+function tests.hint_and_solve_are_about_the_next_step_and_change_nothing()
+  local calls = {}
+  assert(lab.hint(exercise({ a = "right" }, calls), nil, 3, { lang = "en" }) == "b")
+  assert(lab.solve(exercise({ a = "right" }, calls), nil, { lang = "ko" }) == "b")
+  assert(lab.hint(exercise({ a = "right" }, calls), 1) == "a" and lab.solve(exercise({}, calls), "c") == "c")
+  assert(lab.hint(exercise({ a = "right", b = "right" }, calls)) == nil)
+  assert(not table.concat(calls, ", "):find("run"), table.concat(calls, ", "))
+  local _, err = try(lab.hint, exercise({}, calls), "d")
+  assert(err.code == "bad_argument" and err.hint == "its steps are a, b, c", tostring(err))
+end
+
+function tests.options_of_a_labs_own_reach_its_steps()
+  local this = lab.define { id = "t", title = "t", options = { url = "where from" }, steps = { { id = "a", title = "a",
+    check = function(s) return s.options.url end } } }
+  lab.main(this, "run", "--url=here")
+  assert(lab.check(this, { own = { url = "x" } }) and not lab.check(this))
+end
+
 function tests.a_description_is_checked()
   local function refused(this, want)
     local _, err = try(lab.define, this)

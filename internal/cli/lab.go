@@ -1,0 +1,162 @@
+package cli
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/oslua/oslua"
+	"github.com/oslua/oslua/engine/schema"
+	"github.com/oslua/oslua/internal/term"
+	"github.com/oslua/oslua/scripts"
+	"github.com/spf13/cobra"
+)
+
+// labAction is one thing to do with a lab.
+type labAction struct {
+	name, short, example string
+	words                []string // what may stand after the lab's name
+	step, json, level    bool     // the options it takes
+	own                  bool     // whether it takes the options of a lab's own
+}
+
+func labActions() []labAction {
+	return []labAction{
+		{name: "run", short: "Do the steps that are not done yet", example: "  oslua lab run 1-4\n  oslua lab run 1-4 --step", step: true, own: true},
+		{name: "check", short: "Look which steps hold, and change nothing: exit code 3 when one does not", example: "  oslua lab check 1-4 --json", json: true, own: true},
+		{name: "hint", short: "Hint at the next step", example: "  oslua lab hint 1-4\n  oslua lab hint 1-4 gateway --level 3", words: []string{"STEP"}, level: true},
+		{name: "solve", short: "Show the commands of the next step: Lua, openstack and curl", example: "  oslua lab solve 1-4", words: []string{"STEP"}},
+		{name: "reset", short: "Undo the lab, from its last step to its first", example: "  oslua lab reset 1-4", own: true},
+	}
+}
+
+// labCommand is the course that is built into the command.
+func (a *app) labCommand() *cobra.Command {
+	var lang string
+	checkLang := func() error {
+		if lang != "" && !slices.Contains(term.Languages(), lang) {
+			return usage("--lang %s: want %s", lang, strings.Join(term.Languages(), " or "))
+		}
+		return nil
+	}
+	cmd := &cobra.Command{
+		Use:   "lab",
+		Short: "Learn OpenStack in labs: run, check, get hints, reset",
+		Long: `lab works on the course that is built in. Each lab is a list of steps, and each step looks at the cloud to see whether
+it is done: do them with oslua, with the openstack command, in a browser; check tells how far you are.`,
+		Example: `  oslua lab list
+  oslua lab hint 1-4
+  oslua lab check 1-4`,
+	}
+	cmd.PersistentFlags().StringVar(&lang, "lang", "", "language: en or ko (OSLUA_LANG and LANG say otherwise)")
+	subs := []*cobra.Command{{
+		Use:   "list",
+		Short: "List the labs",
+		Args:  atMost(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkLang(); err != nil {
+				return err
+			}
+			return a.listLabs(cmd.Context(), lang)
+		},
+	}}
+	for _, action := range labActions() {
+		var step, json bool
+		var level int
+		own := map[string]*string{}
+		words := append([]string{"NAME"}, action.words...)
+		use := action.name + " NAME"
+		for _, w := range action.words {
+			use += " [" + w + "]"
+		}
+		sub := &cobra.Command{
+			Use: use, Short: action.short, Example: action.example,
+			Args: between(1, words...),
+			ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+				if len(args) > 0 {
+					return nil, cobra.ShellCompDirectiveNoFileComp
+				}
+				return scripts.Labs(), cobra.ShellCompDirectiveNoFileComp
+			},
+			RunE: func(cmd *cobra.Command, args []string) error {
+				if err := checkLang(); err != nil {
+					return err
+				}
+				line := []string{action.name}
+				if lang != "" {
+					line = append(line, "--lang", lang)
+				}
+				if step {
+					line = append(line, "--step")
+				}
+				if json {
+					line = append(line, "--json")
+				}
+				if cmd.Flags().Changed("level") {
+					line = append(line, "--level", strconv.Itoa(level))
+				}
+				for name, value := range own {
+					if cmd.Flags().Changed(name) {
+						line = append(line, "--"+name, *value)
+					}
+				}
+				return a.runLab(cmd.Context(), args[0], append(line, args[1:]...))
+			},
+		}
+		if action.step {
+			sub.Flags().BoolVar(&step, "step", false, "stop after the first step that was done")
+		}
+		if action.json {
+			sub.Flags().BoolVar(&json, "json", false, "print the result as JSON")
+		}
+		if action.level {
+			sub.Flags().IntVar(&level, "level", 1, "how plain the hint is: 1, 2 or 3")
+		}
+		if action.own {
+			own["image-url"] = sub.Flags().String("image-url", "", "lab 1-2: where to download the Ubuntu image")
+			own["image-file"] = sub.Flags().String("image-file", "", "lab 1-2: the Ubuntu image, when it is here already")
+		}
+		subs = append(subs, sub)
+	}
+	return group(cmd, subs...)
+}
+
+// runLab runs a lab of the course with the arguments of its script.
+func (a *app) runLab(ctx context.Context, name string, args []string) error {
+	file, code, ok := scripts.Lab(name)
+	if !ok {
+		e := usage("there is no lab %q", name)
+		if near := schema.Nearest(strings.TrimSuffix(strings.TrimPrefix(name, "lab"), ".lua"), scripts.Labs()); near != "" {
+			return e.withHint("did you mean %s?", near)
+		}
+		return e.withHint("oslua lab list shows them: %s", strings.Join(scripts.Labs(), ", "))
+	}
+	return a.runSource(ctx, file, code, args)
+}
+
+// listLabs prints what labs there are. They are asked themselves, for their titles.
+func (a *app) listLabs(ctx context.Context, lang string) error {
+	args := []string{lang}
+	for _, name := range scripts.Labs() {
+		file, code, _ := scripts.Lab(name)
+		args = append(args, file, code)
+	}
+	const list = `local words, labs = { ... }, {}
+for i = 2, #words, 2 do labs[#labs + 1] = assert(loadstring(words[i + 1], "=" .. words[i]))() end
+require("lab").list(labs, { lang = words[1] })`
+	return a.runSource(ctx, "labs", list, args)
+}
+
+// runSource runs a script that is built in.
+func (a *app) runSource(ctx context.Context, name, code string, args []string) error {
+	o, err := a.options()
+	if err != nil {
+		return err
+	}
+	rt, err := oslua.New(o)
+	if err != nil {
+		return err
+	}
+	return a.close(rt, rt.RunString(ctx, name, code, args...))
+}
