@@ -62,7 +62,7 @@ var flags = map[string]string{
 	"networks.external": "--external|--internal", "networks.shared": "--share|--no-share", "networks.admin_state_up": "--enable|--disable",
 	"networks.port_security_enabled": "--enable-port-security|--disable-port-security",
 	"ports.fixed_ips":                "--fixed-ip", "ports.mac_address": "--mac-address", "ports.security_groups": "--security-group",
-	"ports.admin_state_up": "--enable|--disable", "ports.device_id": "--device",
+	"ports.admin_state_up": "--enable|--disable", "ports.device_id": "--device", "ports.list.device_id": "--device-id",
 	"routers.external_network": "--external-gateway", "routers.admin_state_up": "--enable|--disable", "routers.enable_snat": "--enable-snat|--disable-snat",
 	"servers.networks": "--network", "servers.key": "--key-name", "servers.key_name": "--key-name", "servers.security_groups": "--security-group",
 	"servers.metadata": "--property", "servers.user_data": "--user-data", "servers.count": "--max",
@@ -114,7 +114,10 @@ func (t *teller) openstack(c call) string {
 		if slices.Contains(ours, g.Name) || g.Positional && !strings.HasSuffix(c.Func, "create") {
 			continue
 		}
-		flag, known := flags[c.Module+"."+g.Name]
+		flag, known := flags[c.Op()+"."+g.Name]
+		if !known {
+			flag, known = flags[c.Module+"."+g.Name]
+		}
 		if !known {
 			flag = "--" + strings.ReplaceAll(g.Name, "_", "-")
 		}
