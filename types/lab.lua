@@ -43,6 +43,11 @@ local lab = {}
 ---@return any
 function lab.skip(reason) end
 
+--- What a server wrote to its console; nil where the cloud has no consoles, and so no guests to log in to either.
+---@param server table|string
+---@return string? text
+function lab.console(server) end
+
 --- Runs each step whose check does not hold yet, and prints a summary. A step that fails ends the run with its error;
 --- what was done before stays, and the next run goes on from there.
 ---@param this lab.Lab
