@@ -98,7 +98,6 @@ func NewEditor(o EditorOptions) (LineReader, error) {
 func (e *editor) onResize(f func()) {
 	readline.DefaultOnWidthChanged(func() {
 		f()
-		e.screen.resized()
 		if e.rl != nil {
 			e.rl.Refresh()
 		}

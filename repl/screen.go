@@ -28,7 +28,9 @@ type screen struct {
 	pos          int
 	row          int  // of the cursor, below the first row drawn
 	plain        bool // no hint for now
+	rows         int  // that were drawn
 	drawn        bool // something is on the screen that has to be cleared
+	drawnFor     int  // the width it was drawn for
 }
 
 // Paint keeps the line and gives the mark.
@@ -76,19 +78,21 @@ func (s *screen) setPrompt(prompt, more string) {
 	s.line, s.pos, s.row, s.drawn, s.plain = s.line[:0], 0, 0, false, false
 }
 
-// resized works out where the cursor is after the terminal has laid the lines out anew.
-func (s *screen) resized() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, cursor, _ := s.layout()
-	s.row = cursor.row
-}
-
 func (s *screen) erase() string {
 	if !s.drawn {
 		return ""
 	}
-	text := "\r\x1b[J"
+	// Not "clear to the end of the screen" from its first cell: tmux would keep what it held, at each key.
+	text := "\r\x1b[K"
+	if s.rows > 1 {
+		text += "\x1b[B\x1b[J\x1b[A"
+	}
+	if width := s.width(); width != s.drawnFor {
+		// The terminal has laid out anew what is on it.
+		_, cursor, _ := s.layout()
+		s.row = cursor.row
+		text = "\r\x1b[J"
+	}
 	if s.row > 0 {
 		text = fmt.Sprintf("\x1b[%dA", s.row) + text
 	}
@@ -186,6 +190,6 @@ func (s *screen) draw() string {
 			text += fmt.Sprintf("\x1b[%dC", cursor.col)
 		}
 	}
-	s.row, s.drawn = cursor.row, true
+	s.row, s.rows, s.drawn, s.drawnFor = cursor.row, end.row+1, true, s.width()
 	return text
 }
