@@ -24,7 +24,7 @@ type reached struct {
 	t                        *testing.T
 	sim                      *simulator.Simulator
 	client                   *http.Client
-	token, project           string
+	token                    string
 	server, port, fip, group string
 	address                  string
 }

@@ -30,7 +30,7 @@ func (f files) read(path string) ([]byte, error) {
 func (v vars) lookup(name string) (string, bool) { s, ok := v[name]; return s, ok }
 
 func load(f files, v vars, cloud string) (*Config, error) {
-	return Load(LoadOptions{Cloud: cloud, LookupEnv: v.lookup, WorkDir: "/work", Home: "/home/me", GOOS: "linux", ReadFile: f.read})
+	return Load(LoadOptions{Cloud: cloud, LookupEnv: v.lookup, WorkDir: "/project", Home: "/home/me", GOOS: "linux", ReadFile: f.read})
 }
 
 // openrc is what a sourced openrc sets.
@@ -57,7 +57,7 @@ clouds:
 `
 
 func TestLoadPicksTheSource(t *testing.T) {
-	inCwd := files{"/work/clouds.yaml": labYAML}
+	inCwd := files{"/project/clouds.yaml": labYAML}
 	tests := []struct {
 		name  string
 		files files
@@ -81,7 +81,7 @@ func TestLoadPicksTheSource(t *testing.T) {
 		{"in XDG_CONFIG_HOME", files{"/xdg/openstack/clouds.yaml": labYAML}, vars{"XDG_CONFIG_HOME": "/xdg"}, "lab", SourceFile, "ann"},
 		{"in /etc", files{"/etc/openstack/clouds.yml": labYAML}, nil, "lab", SourceFile, "ann"},
 		{"named", files{"/x/my.yaml": labYAML}, vars{"OS_CLIENT_CONFIG_FILE": "/x/my.yaml"}, "lab", SourceFile, "ann"},
-		{"JSON", files{"/work/clouds.json": `{"clouds": {"lab": {"auth": {"auth_url": "http://x", "username": "ann", "password": "p"}}}}`}, nil, "lab", SourceFile, "ann"},
+		{"JSON", files{"/project/clouds.json": `{"clouds": {"lab": {"auth": {"auth_url": "http://x", "username": "ann", "password": "p"}}}}`}, nil, "lab", SourceFile, "ann"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -97,7 +97,7 @@ func TestLoadPicksTheSource(t *testing.T) {
 }
 
 func TestLoadTellsOfUnchosenClouds(t *testing.T) {
-	c, err := load(files{"/work/clouds.yaml": labYAML}, nil, "")
+	c, err := load(files{"/project/clouds.yaml": labYAML}, nil, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,11 +107,11 @@ func TestLoadTellsOfUnchosenClouds(t *testing.T) {
 	if !slices.Equal(c.CloudNames, []string{"lab", "nopw"}) {
 		t.Errorf("CloudNames = %q", c.CloudNames)
 	}
-	if c, err = load(files{"/work/clouds.yaml": labYAML}, openrc(nil), ""); err != nil || len(c.CloudNames) != 2 || c.Notice != "" {
+	if c, err = load(files{"/project/clouds.yaml": labYAML}, openrc(nil), ""); err != nil || len(c.CloudNames) != 2 || c.Notice != "" {
 		t.Errorf("%+v, %v", c, err)
 	}
 	// A broken file nobody asked for is told and not raised.
-	c, err = load(files{"/work/clouds.yaml": "clouds: [\n"}, nil, "")
+	c, err = load(files{"/project/clouds.yaml": "clouds: [\n"}, nil, "")
 	if err != nil || !strings.Contains(c.Notice, "not valid YAML") {
 		t.Errorf("Notice = %q, err = %v", c.Notice, err)
 	}
@@ -125,7 +125,7 @@ func TestPlaces(t *testing.T) {
 		{"windows", "/work /local/OpenStack/openstack /home/me/.config/openstack /pd/OpenStack/openstack"},
 	}
 	for _, tt := range tests {
-		l := newLoader(LoadOptions{LookupEnv: env.lookup, WorkDir: "/work", Home: "/home/me", GOOS: tt.goos})
+		l := newLoader(LoadOptions{LookupEnv: env.lookup, WorkDir: "/project", Home: "/home/me", GOOS: tt.goos})
 		if got := filepath.ToSlash(strings.Join(l.places(), " ")); got != tt.want {
 			t.Errorf("%s: %s\nwant %s", tt.goos, got, tt.want)
 		}
@@ -145,8 +145,8 @@ func bomb() string {
 }
 
 func TestLoadErrors(t *testing.T) {
-	lab := files{"/work/clouds.yaml": labYAML}
-	one := func(entry string) files { return files{"/work/clouds.yaml": "clouds:\n  c:\n" + entry} }
+	lab := files{"/project/clouds.yaml": labYAML}
+	one := func(entry string) files { return files{"/project/clouds.yaml": "clouds:\n  c:\n" + entry} }
 	tests := []struct {
 		name    string
 		files   files
@@ -155,7 +155,7 @@ func TestLoadErrors(t *testing.T) {
 		message string // a part of it
 		hint    string
 	}{
-		{"unknown cloud", lab, nil, "lap", `there is no cloud "lap" in /work/clouds.yaml`, `Did you mean "lab"?`},
+		{"unknown cloud", lab, nil, "lap", `there is no cloud "lap" in /project/clouds.yaml`, `Did you mean "lab"?`},
 		{"no file", nil, vars{"OS_CLOUD": "lab"}, "", `OS_CLOUD says "lab", but there is no clouds.yaml`, "/etc/openstack"},
 		{"named file missing", lab, vars{"OS_CLIENT_CONFIG_FILE": "/no"}, "lab", "OS_CLIENT_CONFIG_FILE names /no, which does not exist", "unset"},
 		{"named secure file missing", lab, vars{"OS_CLIENT_SECURE_FILE": "/no"}, "lab", "OS_CLIENT_SECURE_FILE names /no", "unset"},
@@ -171,23 +171,23 @@ func TestLoadErrors(t *testing.T) {
 		{"wrong interface", nil, openrc(vars{"OS_INTERFACE": "extern"}), "", `"extern" is not one of public, internal, admin`, ""},
 		{"wrong system scope", nil, openrc(vars{"OS_SYSTEM_SCOPE": "some"}), "", `system_scope "some"`, ""},
 		{"verify", nil, openrc(vars{"OS_INSECURE": "perhaps"}), "", "neither true nor false", ""},
-		{"no cacert", nil, openrc(vars{"OS_CACERT": "ca.pem"}), "", "OS_CACERT: cacert: /work/ca.pem cannot be read", ""},
+		{"no cacert", nil, openrc(vars{"OS_CACERT": "ca.pem"}), "", "OS_CACERT: cacert: /project/ca.pem cannot be read", ""},
 		{"empty cacert", files{"/ca.pem": "x"}, openrc(vars{"OS_CACERT": "/ca.pem"}), "", "no PEM certificate", ""},
 		{"key alone", nil, openrc(vars{"OS_KEY": "/k"}), "", "cert is not", "needs both"},
 		{"application credential without secret", nil, vars{"OS_AUTH_URL": "http://c", "OS_APPLICATION_CREDENTIAL_ID": "x"}, "", "OS_APPLICATION_CREDENTIAL_SECRET is not", ""},
 		{"application credential by name without user", nil, vars{"OS_AUTH_URL": "http://c", "OS_APPLICATION_CREDENTIAL_NAME": "x", "OS_APPLICATION_CREDENTIAL_SECRET": "y"}, "", "OS_USERNAME is not", ""},
-		{"profile unknown", one("    profile: vexxhost\n"), nil, "c", `/work/clouds.yaml:3 clouds.c.profile: profile "vexxhost"`, "auth.auth_url"},
+		{"profile unknown", one("    profile: vexxhost\n"), nil, "c", `/project/clouds.yaml:3 clouds.c.profile: profile "vexxhost"`, "auth.auth_url"},
 		{"region unknown", one("    auth: {auth_url: http://x, username: u, password: p}\n    regions: [A, B]\n"), vars{"OS_REGION_NAME": "C"}, "c", `OS_REGION_NAME says region "C", but cloud "c" has A or B`, "case-sensitive"},
-		{"bad YAML", one("\tauth: x\n"), nil, "c", "/work/clouds.yaml:3: not valid YAML", "spaces"},
-		{"no clouds", files{"/work/clouds.yaml": "- a\n"}, nil, "c", `want a mapping with "clouds" at the top`, ""},
-		{"clouds a list", files{"/work/clouds.yaml": "clouds:\n- a\n"}, nil, "c", "/work/clouds.yaml:2: clouds must be a mapping", ""},
+		{"bad YAML", one("\tauth: x\n"), nil, "c", "/project/clouds.yaml:3: not valid YAML", "spaces"},
+		{"no clouds", files{"/project/clouds.yaml": "- a\n"}, nil, "c", `want a mapping with "clouds" at the top`, ""},
+		{"clouds a list", files{"/project/clouds.yaml": "clouds:\n- a\n"}, nil, "c", "/project/clouds.yaml:2: clouds must be a mapping", ""},
 		{"entry a word", one("    x\n"), nil, "c", "clouds.c must be a mapping", ""},
-		{"key twice", one("    auth: {}\n    auth: {}\n"), nil, "c", "/work/clouds.yaml:4: auth is there twice", ""},
+		{"key twice", one("    auth: {}\n    auth: {}\n"), nil, "c", "/project/clouds.yaml:4: auth is there twice", ""},
 		{"password a list", one("    auth: {auth_url: http://x, password: [a]}\n"), nil, "c", "clouds.c.auth.password must be text", ""},
 		{"password with a star", one("    auth: {auth_url: http://x, password: *topsecret1}\n"), nil, "c", "needs quotes", ""},
 		{"password with a bang", one("    auth: {auth_url: http://x, password: !topsecret1 x}\n"), nil, "c", `no user name`, ""},
-		{"empty file", files{"/work/clouds.yaml": ""}, nil, "c", `no cloud "c"`, "no cloud at all"},
-		{"a bomb", files{"/work/clouds.yaml": bomb()}, nil, "c", "too many values", ""},
+		{"empty file", files{"/project/clouds.yaml": ""}, nil, "c", `no cloud "c"`, "no cloud at all"},
+		{"a bomb", files{"/project/clouds.yaml": bomb()}, nil, "c", "too many values", ""},
 		{"itself", one("    a: &a\n      <<: *a\n"), nil, "c", "", ""},
 	}
 	for _, tt := range tests {
@@ -218,7 +218,7 @@ func TestLoadErrors(t *testing.T) {
 
 func TestFilesMerge(t *testing.T) {
 	f := files{
-		"/work/clouds.yaml": `
+		"/project/clouds.yaml": `
 base: &base
   interface: internal
   auth: &auth
@@ -277,7 +277,7 @@ public-clouds:
 }
 
 func TestEnvironmentBesideAChosenCloud(t *testing.T) {
-	f := files{"/work/clouds.yaml": labYAML}
+	f := files{"/project/clouds.yaml": labYAML}
 	c, err := load(f, openrc(vars{"OS_REGION_NAME": "South", "OS_INTERFACE": "internalURL"}), "lab")
 	if err != nil {
 		t.Fatal(err)
@@ -296,7 +296,7 @@ func TestEnvironmentBesideAChosenCloud(t *testing.T) {
 }
 
 func TestOverrides(t *testing.T) {
-	f := files{"/work/clouds.yaml": `
+	f := files{"/project/clouds.yaml": `
 clouds:
   ids: {auth: {auth_url: http://x, user_id: U, password: p, project_id: P, project_domain_id: D}, system_scope: all}
   cred: {auth: {auth_url: http://x, application_credential_id: i, application_credential_secret: s}}
@@ -315,7 +315,7 @@ clouds:
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, err := Load(LoadOptions{Cloud: tt.cloud, WorkDir: "/work", GOOS: "linux", ReadFile: f.read, Overrides: tt.over})
+			c, err := Load(LoadOptions{Cloud: tt.cloud, WorkDir: "/project", GOOS: "linux", ReadFile: f.read, Overrides: tt.over})
 			if tt.want == "" {
 				wantError(t, err, errs.Config)
 				return
@@ -389,11 +389,11 @@ func TestAuthOptions(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	f := files{
-		"/work/clouds.yaml":  labYAML,
-		"/work/secure.yaml":  "clouds:\n  lab:\n    auth:\n      password: pw-of-secure\n",
-		"/work/unwanted.txt": "",
+		"/project/clouds.yaml":  labYAML,
+		"/project/secure.yaml":  "clouds:\n  lab:\n    auth:\n      password: pw-of-secure\n",
+		"/project/unwanted.txt": "",
 	}
-	c, err := Load(LoadOptions{Cloud: "lab", LookupEnv: vars{"OS_REGION_NAME": "South"}.lookup, WorkDir: "/work", GOOS: "linux",
+	c, err := Load(LoadOptions{Cloud: "lab", LookupEnv: vars{"OS_REGION_NAME": "South"}.lookup, WorkDir: "/project", GOOS: "linux",
 		ReadFile: f.read, Overrides: map[string]string{"interface": "internal"}})
 	if err != nil {
 		t.Fatal(err)
@@ -404,15 +404,15 @@ func TestExplain(t *testing.T) {
 	}
 	want := `cloud                lab              --cloud
 auth_type            password         default
-auth_url             http://lab:5000  /work/clouds.yaml:5 clouds.lab.auth.auth_url
-username             ann              /work/clouds.yaml:6 clouds.lab.auth.username
+auth_url             http://lab:5000  /project/clouds.yaml:5 clouds.lab.auth.auth_url
+username             ann              /project/clouds.yaml:6 clouds.lab.auth.username
 user_domain_id       default          default
-password             ********         /work/secure.yaml:4 clouds.lab.auth.password
-                                      overrides ******** from /work/clouds.yaml:7 clouds.lab.auth.password
-project_name         p1               /work/clouds.yaml:8 clouds.lab.auth.project_name
+password             ********         /project/secure.yaml:4 clouds.lab.auth.password
+                                      overrides ******** from /project/clouds.yaml:7 clouds.lab.auth.password
+project_name         p1               /project/clouds.yaml:8 clouds.lab.auth.project_name
 project_domain_id    default          default
 region_name          South            OS_REGION_NAME
-                                      overrides North from /work/clouds.yaml:9 clouds.lab.region_name
+                                      overrides North from /project/clouds.yaml:9 clouds.lab.region_name
 interface            internal         command line
 `
 	got := strings.ReplaceAll(out.String(), `\`, "/")

@@ -14,7 +14,7 @@ func FuzzClouds(f *testing.F) {
 	f.Add("clouds: &c\n  lab: &l {auth: {auth_url: http://x, <<: *l}, regions: [a, {name: b, values: {x: *c}}]}\n")
 	f.Add("clouds:\n  lab:\n    <<: [*a, *b]\n    auth: {auth_url: 'http://u:p@x', username: 1, password: ~}\n")
 	f.Fuzz(func(t *testing.T, doc string) {
-		cfg, err := load(files{"/work/clouds.yaml": doc}, nil, "lab")
+		cfg, err := load(files{"/project/clouds.yaml": doc}, nil, "lab")
 		if err != nil && errs.CodeOf(err) != errs.Config {
 			t.Fatalf("%T %v", err, err)
 		}

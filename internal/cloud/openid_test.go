@@ -334,7 +334,7 @@ func TestOpenIDMissing(t *testing.T) {
 	t.Run("beside a cloud", func(t *testing.T) {
 		file := "clouds:\n  corp:\n    auth_type: v3oidcclientcredentials\n    auth:\n      auth_url: http://c/v3\n      identity_provider: corp\n" +
 			"      protocol: openid\n      client_id: lab\n      discovery_endpoint: http://c/d\n"
-		cfg, err := load(files{"/work/clouds.yaml": file}, vars{"OS_CLIENT_SECRET": clientSecret}, "corp")
+		cfg, err := load(files{"/project/clouds.yaml": file}, vars{"OS_CLIENT_SECRET": clientSecret}, "corp")
 		if err != nil || cfg.Value("client_secret") != clientSecret {
 			t.Errorf("%v, %v", cfg, err)
 		}
