@@ -120,9 +120,9 @@ func TestLoadTellsOfUnchosenClouds(t *testing.T) {
 func TestPlaces(t *testing.T) {
 	env := vars{"LOCALAPPDATA": "/local", "PROGRAMDATA": "/pd"}
 	tests := []struct{ goos, want string }{
-		{"linux", "/work /home/me/.config/openstack /etc/openstack"},
-		{"darwin", "/work /home/me/Library/Application Support/openstack /home/me/.config/openstack /Library/Application Support/openstack /etc/openstack"},
-		{"windows", "/work /local/OpenStack/openstack /home/me/.config/openstack /pd/OpenStack/openstack"},
+		{"linux", "/project /home/me/.config/openstack /etc/openstack"},
+		{"darwin", "/project /home/me/Library/Application Support/openstack /home/me/.config/openstack /Library/Application Support/openstack /etc/openstack"},
+		{"windows", "/project /local/OpenStack/openstack /home/me/.config/openstack /pd/OpenStack/openstack"},
 	}
 	for _, tt := range tests {
 		l := newLoader(LoadOptions{LookupEnv: env.lookup, WorkDir: "/project", Home: "/home/me", GOOS: tt.goos})

@@ -277,7 +277,7 @@ func (c *Connection) report(ctx context.Context, k *call, ans *answer, fail *fai
 	caller, _ := ctx.Value(callerKey{}).(Caller) //nolint:errcheck // requests may be nobody's
 	e := Event{
 		Caller: caller, Conn: c,
-		Label:  k.label, Method: k.method, URL: k.url, Service: k.service, Attempt: n,
+		Label: k.label, Method: k.method, URL: k.url, Service: k.service, Attempt: n,
 		Start: start, Duration: c.opts.Clock.Now().Sub(start),
 		reqHeader: k.header.Clone(), reqBody: k.body, streamed: k.upload != nil,
 	}

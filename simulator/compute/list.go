@@ -16,7 +16,7 @@ import (
 
 // filters are what a listing of servers is narrowed by.
 type filters struct {
-	project, user string
+	project       string
 	all           bool // projects
 	deleted       bool
 	withDeleted   bool // changes-since and its like give deleted servers too

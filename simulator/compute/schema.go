@@ -561,12 +561,3 @@ func queryParams(extra bool, all map[string]schema) schema {
 	}
 	return s
 }
-
-// listing is the query of a listing that has pages.
-func listing(extra bool, more ...string) schema {
-	all := map[string]schema{"limit": nonNegativeSchema(), "marker": text()}
-	for _, name := range more {
-		all[name] = text()
-	}
-	return queryParams(extra, all)
-}
