@@ -30,7 +30,6 @@ type person struct {
 	t      *testing.T
 	socket string
 	state  string
-	from   int // what the screen held before is not looked at: see wants
 }
 
 // sit starts the shell in a terminal of its own. state is a folder for the shell's state; "" makes one.
@@ -416,7 +415,7 @@ func TestShellCommands(t *testing.T) {
 		{`networks.find("private").name`, "curl -i"},
 		{":trace off", "oslua>"},
 		{":trace sideways", "want :trace on, off or curl"},
-		{":explain networks.get 'private'", "GET /v2.0/networks?name=private"},
+		{":explain networks.get 'private'", "What the script did"},
 		{":cloud", "on the built-in simulator"},
 		{":cloud nosuch", "nosuch"},
 		{":topology", "router1"},
@@ -429,8 +428,8 @@ func TestShellCommands(t *testing.T) {
 		{":save", ":save needs FILE"},
 		{"netwrok", "did you mean networks?"},
 		{"netwrok.list()", "did you mean networks?"},
-		{"networks.find?", "networks.find(name)"},
-		{"?networks.find", "networks.find(name)"},
+		{"networks.find?", "networks.find(network)"},
+		{"?networks.find", "networks.find(network)"},
 	} {
 		p.presses("C-l")
 		p.tmux("clear-history")

@@ -1,0 +1,168 @@
+package repl
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/oslua/oslua/internal/term"
+)
+
+// chunks gives what a terminal sends, a read at a time.
+type chunks []string
+
+func (c *chunks) Read(p []byte) (int, error) {
+	if len(*c) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, (*c)[0])
+	*c = (*c)[1:]
+	return n, nil
+}
+
+func TestInput(t *testing.T) {
+	for _, tt := range []struct {
+		sent   chunks
+		want   string
+		pasted string
+	}{
+		{chunks{"abc\r"}, "abc\r", ""},
+		{chunks{"a\rb\r"}, "a\r|b\r", ""},
+		{chunks{"\x1b[200~one\rtwo\x1b[201~\r"}, string(keyPaste) + "\r", "one\ntwo"},
+		{chunks{"\x1b[20", "0~one\r\n\ttw", "o\x07\r\r\x1b[20", "1~"}, string(keyPaste), "one\n\ttwo"},
+		{chunks{"x\x1b[3~"}, "x" + string(keyDelete), ""},
+		{chunks{"\x1b", "[3~"}, string(keyDelete), ""},
+		{chunks{"\x1b[1;5D\x1b[D"}, "\x1bb\x1b[D", ""},
+		{chunks{"\x1b\r"}, string(keyNewline), ""},
+		{chunks{"가\x1b[A"}, "가\x1b[A", ""},
+	} {
+		in := &input{from: &tt.sent}
+		var got []string
+		p := make([]byte, 64)
+		for {
+			n, err := in.Read(p)
+			if err != nil {
+				break
+			}
+			got = append(got, string(p[:n]))
+		}
+		all := strings.Join(got, "|")
+		if strings.Contains(tt.want, "|") && all != tt.want || strings.ReplaceAll(all, "|", "") != strings.ReplaceAll(tt.want, "|", "") {
+			t.Errorf("%q became %q, want %q", tt.sent, all, tt.want)
+		}
+		if text := in.pasted(); text != tt.pasted {
+			t.Errorf("pasted %q, want %q", text, tt.pasted)
+		}
+	}
+}
+
+func TestLayout(t *testing.T) {
+	for _, tt := range []struct {
+		line   string
+		pos    int
+		cursor cell
+		end    cell
+	}{
+		{"", 0, cell{0, 2}, cell{0, 2}},
+		{"abc", 1, cell{0, 3}, cell{0, 5}},
+		{"가나다", 1, cell{0, 4}, cell{0, 8}},
+		{"가나다라", 4, cell{1, 0}, cell{1, 0}},  // the row is just full
+		{"가나다a라", 4, cell{1, 0}, cell{1, 2}}, // a wide letter that does not fit
+		{"abcdefghij", 9, cell{1, 1}, cell{1, 2}},
+		{"a" + string(keyNewline) + "b", 2, cell{1, 2}, cell{1, 3}},
+		{"e\u0301x", 2, cell{0, 3}, cell{0, 4}},
+	} {
+		s := &screen{width: func() int { return 10 }, prompt: "> ", more: ". ", line: []rune(tt.line), pos: tt.pos}
+		if _, cursor, end := s.layout(); cursor != tt.cursor || end != tt.end {
+			t.Errorf("%q: cursor %v, end %v, want %v, %v", tt.line, cursor, end, tt.cursor, tt.end)
+		}
+	}
+}
+
+func TestMovesInALine(t *testing.T) {
+	line := []rune(coded("local 이름 = net.name\n  둘째 줄"))
+	for _, tt := range []struct {
+		name string
+		got  int
+		want int
+	}{
+		{"word before", wordBefore(line, 8), 6},
+		{"word after", wordAfter(line, 5), 8},
+		{"start of the second row", startOfRow(line, len(line)), 20},
+		{"end of the first row", endOfRow(line, 3), 19},
+		{"space before", spaceBefore(line, 19), 11},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("%s: %d, want %d", tt.name, tt.got, tt.want)
+		}
+	}
+	if to, ok := vertical(line, 22, true); !ok || to != 2 {
+		t.Errorf("up: %d, %v", to, ok)
+	}
+	if _, ok := vertical(line, 3, true); ok {
+		t.Error("there is no row above the first")
+	}
+	if to, ok := vertical(line, 2, false); !ok || to != 22 {
+		t.Errorf("down: %d, %v", to, ok)
+	}
+}
+
+// still is a clock that stands.
+type still struct{ now time.Time }
+
+func (c *still) Now() time.Time                                   { return c.now }
+func (c *still) Sleep(ctx context.Context, _ time.Duration) error { <-ctx.Done(); return ctx.Err() }
+
+func TestStatus(t *testing.T) {
+	var b bytes.Buffer
+	clock := &still{time.Unix(0, 0)}
+	s := NewStatus(&b, clock, func() int { return 80 }, true)
+	progress, end := s.Call("servers.create", "web", true)
+	s.draw()
+	if b.Len() != 0 {
+		t.Errorf("a word too early: %q", b.String())
+	}
+	clock.now = clock.now.Add(2 * time.Second)
+	progress(`server "web"`, "BUILD")
+	s.draw()
+	if got := b.String(); !strings.Contains(got, `servers.create: server "web" is BUILD, 2 s`) {
+		t.Errorf("drew %q", got)
+	}
+	b.Reset()
+	io.WriteString(s.Wrap(&b), "text\n") //nolint:errcheck // a buffer
+	if got, want := b.String(), "\r\x1b[Ktext\n"; got != want {
+		t.Errorf("wrote %q, want %q", got, want)
+	}
+	end(true)
+	if got := s.Halted(); len(got) != 1 || got[0] != `servers.create was stopped: server "web" is there and was BUILD` {
+		t.Errorf("halted %q", got)
+	}
+	_, end = s.Call("networks.list", "", false)
+	end(true)
+	if got := s.Halted(); len(got) != 0 {
+		t.Errorf("halted %q", got)
+	}
+}
+
+func TestPagerWithoutKeysWritesAll(t *testing.T) {
+	var b bytes.Buffer
+	text := strings.Repeat("row\n", 100)
+	if err := page(&b, nil, 80, 20, term.Style{}, text); err != nil || b.String() != text {
+		t.Errorf("%v, %d bytes", err, b.Len())
+	}
+}
+
+func TestSavedScriptRuns(t *testing.T) {
+	text, kept := script([]logged{
+		{"local net = networks.get 'private'", false}, {"net.name", false}, {"net:update { name = 'x' }", false},
+		{"password = 'x'", true}, {"1 + 1;", false},
+	}, testModules())
+	want := savedHead + "local networks = require \"networks\"\n\nlocal net = networks.get 'private'\nprint(net.name)\n" +
+		"net:update { name = 'x' }\n-- an entry with a secret in it was left out\nlocal _ = 1 + 1\n"
+	if text != want || kept != 4 {
+		t.Errorf("kept %d:\n%s\nwant\n%s", kept, text, want)
+	}
+}
