@@ -4,6 +4,7 @@ package scripts
 import (
 	"embed"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
@@ -24,6 +25,7 @@ func Labs() []string {
 			names = append(names, strings.TrimSuffix(name, suffix))
 		}
 	}
+	slices.Sort(names) // files come with their suffix in the order, which puts "1-4-broken" before "1-4"
 	return names
 }
 

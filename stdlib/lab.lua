@@ -9,7 +9,8 @@
 ---   * `undo(s)` takes it back. It is called only when the check found something.
 ---
 --- A check or a run may return `lab.skip(reason)`: this cloud has not what the step is about, and it is passed over.
---- `s.options` holds the lab's own options, as they were given.
+--- `s.options` holds the lab's own options, as they were given; `s.say(text)` prints a line, or one of each language's,
+--- while the lab runs.
 ---
 --- Since a check looks at the cloud and not at a record, a lab can be run again, goes on where it stopped, and accepts
 --- any way of reaching the goal.
@@ -155,6 +156,7 @@ function M.run(this, options)
   options = options or {}
   local lang = language(options.lang)
   local w, s, rows = words[lang], { options = options.own or {} }, {}
+  function s.say(t) print("      " .. say(t, lang)) end
   local made, found, checked, began = 0, 0, 0, task.now()
   heading(this, w, lang)
   for n, step in ipairs(this.steps) do
@@ -379,7 +381,7 @@ function M.define(this)
     local id = tostring(step.id)
     if type(step.id) ~= "string" then refuse("step %d of lab %s has no id", n, this.id) end
     if seen[id] then refuse("lab %s has two steps named '%s'", this.id, id) end
-    if id == "options" then refuse("'options' cannot be a step's name: s.options are the lab's options") end
+    if id == "options" or id == "say" then refuse("'%s' cannot be a step's name: s.%s is the lab's own", id, id) end
     if type(step.check) ~= "function" then refuse("step '%s' has no check function", id) end
     for key, value in pairs(step) do
       local want = fields[key]

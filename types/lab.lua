@@ -31,7 +31,8 @@
 ---   * `undo(s)` takes it back. It is called only when the check found something.
 ---
 --- A check or a run may return `lab.skip(reason)`: this cloud has not what the step is about, and it is passed over.
---- `s.options` holds the lab's own options, as they were given.
+--- `s.options` holds the lab's own options, as they were given; `s.say(text)` prints a line, or one of each language's,
+--- while the lab runs.
 ---
 --- Since a check looks at the cloud and not at a record, a lab can be run again, goes on where it stopped, and accepts
 --- any way of reaching the goal.

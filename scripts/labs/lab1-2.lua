@@ -1,0 +1,264 @@
+-- Lab 1-2: an Ubuntu image, and a flavor that is large enough for it.
+-- 실습 1-2: Ubuntu 이미지와, 그것이 들어갈 만큼 큰 플레이버.
+local lab = require "lab"
+local servers, images = require "servers", require "images"
+
+local IMAGE = "ubuntu.focal-server-cloudimg-amd64-root-pw-is-secret"
+local SERVER, FLAVOR, NETWORK = "ubuntu20", "ds512M", "private"
+local SMALL, TOO_SMALL = "ubuntu20-nano", "m1.nano"
+local VIRTUAL_SIZE = 2361393152 -- of focal-server-cloudimg-amd64.img: 2.2 GiB
+local PROPERTIES = { os_distro = "ubuntu", os_version = "20.04", os_admin_password = "secret" }
+local ROOT = { chpasswd = { expire = false, users = { root = "secret" } }, ssh_pwauth = true, disable_root = false }
+
+-- An integer as so many bytes, the highest first.
+local function bytes(n, width)
+  local all = {}
+  for i = width, 1, -1 do
+    all[i] = string.char(n % 256)
+    n = math.floor(n / 256)
+  end
+  return table.concat(all)
+end
+
+-- Writes an empty qcow2 disk of that virtual size: a header, the table and block that count its clusters, and a first
+-- table of data that says there are none. Four clusters of 64 KiB in all.
+local function write_stand_in(path, size)
+  local cluster = 65536
+  local tables = math.ceil(size / (cluster * cluster / 8))
+  local function padded(text) return text .. string.rep("\0", cluster - #text) end
+  local header = "QFI\251" .. bytes(2, 4) .. bytes(0, 8) .. bytes(0, 4) .. bytes(16, 4) .. bytes(size, 8) .. bytes(0, 4)
+    .. bytes(tables, 4) .. bytes(3 * cluster, 8) .. bytes(cluster, 8) .. bytes(1, 4) .. bytes(0, 4) .. bytes(0, 8)
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(padded(header), padded(bytes(2 * cluster, 8)), padded(string.rep(bytes(1, 2), 4)), padded("")))
+  assert(file:close())
+end
+
+local function upload(s, visibility)
+  local o = { name = IMAGE, visibility = visibility, properties = PROPERTIES }
+  if s.options["image-url"] then
+    o.url = s.options["image-url"]
+    return images.from_url(o)
+  end
+  o.file = s.options["image-file"]
+  if o.file then return images.create(o) end
+  o.file = os.tmpname()
+  defer(os.remove, o.file)
+  write_stand_in(o.file, VIRTUAL_SIZE)
+  return images.create(o)
+end
+
+-- Those servers of the lab that failed for want of disk.
+local function failed(list)
+  for _, server in ipairs(list) do
+    if server.status == "ERROR" and server.fault and server.fault.message:find("disk is too small", 1, true) then return server end
+  end
+end
+
+return lab.define {
+  id = "1-2",
+  title = { en = "Bring an Ubuntu image, and boot it", ko = "Ubuntu 이미지를 올리고 부팅하기" },
+  options = { ["image-url"] = "where to download the image", ["image-file"] = "the image's file" },
+  steps = {
+    {
+      id = "image",
+      title = { en = "Upload the image " .. IMAGE, ko = "이미지 " .. IMAGE .. " 올리기" },
+      why = {
+        en = "Cloud images have no password: root's is put into the image, or given to cloud-init at the first boot.",
+        ko = "클라우드 이미지에는 암호가 없습니다. 이미지에 넣거나, 첫 부팅 때 cloud-init 에 줍니다.",
+      },
+      hints = {
+        en = {
+          "Ubuntu publishes cloud images: search for focal-server-cloudimg-amd64.img.",
+          "The .img is a qcow2, whatever its name says: uploaded as raw it boots to nothing. virt-customize --root-password password:secret puts the password in.",
+          "images.create { name = '" .. IMAGE .. "', file = 'focal-server-cloudimg-amd64.img', visibility = 'public' }; leave visibility out where only administrators may publish.",
+        },
+        ko = {
+          "Ubuntu 는 클라우드 이미지를 배포합니다: focal-server-cloudimg-amd64.img 를 찾아보세요.",
+          ".img 는 이름과 달리 qcow2 입니다. raw 로 올리면 부팅되지 않습니다. 암호는 virt-customize --root-password password:secret 로 넣습니다.",
+          "images.create { name = '" .. IMAGE .. "', file = 'focal-server-cloudimg-amd64.img', visibility = 'public' }. 관리자만 공개할 수 있으면 visibility 를 빼세요.",
+        },
+      },
+      lua = [[images.create { name = "ubuntu.focal-server-cloudimg-amd64-root-pw-is-secret", visibility = "public",
+  file = "focal-server-cloudimg-amd64.img", properties = { os_admin_password = "secret" } }]],
+      openstack = [[wget https://cloud-images.ubuntu.com/focal/current/focal-server-cloudimg-amd64.img
+virt-customize -a focal-server-cloudimg-amd64.img --root-password password:secret
+openstack image create --disk-format qcow2 --public --progress --file focal-server-cloudimg-amd64.img \
+  ubuntu.focal-server-cloudimg-amd64-root-pw-is-secret]],
+      curl = [[curl -X POST "$GLANCE/v2/images" -H "X-Auth-Token: $TOKEN" -H "Content-Type: application/json" \
+  -d '{"name": "ubuntu.focal-server-cloudimg-amd64-root-pw-is-secret", "disk_format": "qcow2", "container_format": "bare"}'
+curl -X PUT "$GLANCE/v2/images/IMAGE_ID/file" -H "X-Auth-Token: $TOKEN" -H "Content-Type: application/octet-stream" \
+  -T focal-server-cloudimg-amd64.img]],
+      check = function()
+        local image = images.find(IMAGE)
+        if image and image.status ~= "active" then
+          return image, { en = "it is " .. image.status .. ": nothing was uploaded into it", ko = "상태가 " .. image.status .. " 입니다. 파일이 올라가지 않았습니다" }
+        end
+        if image and image.disk_format ~= "qcow2" then
+          return image, { en = "its format is given as " .. image.disk_format .. "; the file is a qcow2", ko = "형식이 " .. image.disk_format .. "(으)로 되어 있습니다. 파일은 qcow2 입니다" }
+        end
+        return image
+      end,
+      run = function(s)
+        if s.image then s.image:delete() end
+        if not s.options["image-url"] and not s.options["image-file"] then
+          s.say { en = "An empty stand-in of the same virtual size is used: --image-url URL or --image-file FILE takes the real image.",
+            ko = "같은 가상 크기의 빈 대체 이미지를 씁니다. 진짜 이미지는 --image-url URL 이나 --image-file FILE 로 줍니다." }
+        end
+        local image, err = try(upload, s, "public")
+        if not err then return image end
+        if err.code ~= "forbidden" then error(err, 0) end
+        s.say { en = "This cloud lets only administrators publish images: it is uploaded for this project alone.",
+          ko = "이 클라우드에서는 관리자만 이미지를 공개할 수 있어, 이 프로젝트에만 올립니다." }
+        return upload(s, "private")
+      end,
+      undo = function(s) s.image:delete() end,
+      show = function(image) return image.name .. " " .. (image.visibility or "") end,
+    },
+    {
+      id = "small",
+      needs = { "image" },
+      title = { en = "Boot it on " .. TOO_SMALL .. ", see it fail, and read why", ko = TOO_SMALL .. " 로 띄워 실패를 보고 이유 읽기" },
+      why = {
+        en = "Status ERROR alone says nothing: the reason is in the server's fault.",
+        ko = "ERROR 상태만으로는 알 수 없습니다. 이유는 서버의 fault 에 있습니다.",
+      },
+      hints = {
+        en = {
+          "The create is accepted; the failure comes later. Keep the server: it is what this step looks for.",
+          "openstack server show has a field named fault; Horizon shows it too.",
+          "try(servers.create, { name = '" .. SMALL .. "', image = '" .. IMAGE .. "', flavor = '" .. TOO_SMALL .. "', network = 'private' })",
+        },
+        ko = {
+          "요청은 받아들여지고 실패는 나중에 옵니다. 이 단계가 찾는 것이니 서버를 지우지 마세요.",
+          "openstack server show 에 fault 라는 항목이 있습니다. Horizon 에도 보입니다.",
+          "try(servers.create, { name = '" .. SMALL .. "', image = '" .. IMAGE .. "', flavor = '" .. TOO_SMALL .. "', network = 'private' })",
+        },
+      },
+      lua = [[print(select(2, try(servers.create, { name = "ubuntu20-nano", flavor = "m1.nano", network = "private",
+  image = "ubuntu.focal-server-cloudimg-amd64-root-pw-is-secret" })))]],
+      openstack = [[openstack server create --flavor m1.nano --image ubuntu.focal-server-cloudimg-amd64-root-pw-is-secret \
+  --network private --wait ubuntu20-nano
+openstack server show ubuntu20-nano -c status -c fault]],
+      curl = [[curl "$NOVA/servers/SERVER_ID" -H "X-Auth-Token: $TOKEN"]],
+      check = function(s)
+        s.all = servers.list { name = "^ubuntu20" }
+        local server = failed(s.all)
+        if server then return server end
+        for _, other in ipairs(s.all) do
+          if other.name == SMALL then
+            return other, { en = SMALL .. " is " .. other.status .. ", and does not say that its disk is too small", ko = SMALL .. " 상태가 " .. other.status .. " 이고, 디스크가 작다는 fault 가 없습니다" }
+          end
+        end
+        return nil
+      end,
+      run = function(s)
+        if s.small then s.small:delete() end
+        local server, err = try(servers.create, { name = SMALL, image = s.image, flavor = TOO_SMALL, network = NETWORK })
+        if err and err.code ~= "resource_error" then error(err, 0) end
+        server = server or servers.find(SMALL)
+        if not failed { server } then
+          error({ code = "check_failed", message = SMALL .. " did not fail for want of disk: it is " .. server.status,
+            hint = "the image's virtual size has to be more than the flavor's disk of 1 GiB" }, 0)
+        end
+        return server
+      end,
+      undo = function(s) s.small:delete() end,
+      show = function(server)
+        return server.fault and server.fault.message:match("Flavor's disk.*") or server.name
+      end,
+    },
+    {
+      id = "server",
+      needs = { "image" },
+      title = { en = "Boot " .. SERVER .. " on " .. FLAVOR, ko = FLAVOR .. " 로 " .. SERVER .. " 띄우기" },
+      why = {
+        en = "The disk of " .. FLAVOR .. ", 5 GiB, holds the image's 2.2: the file is smaller, but the disk in it counts.",
+        ko = FLAVOR .. " 의 디스크 5 GiB 에는 이미지의 2.2 GiB 가 들어갑니다. 파일이 아니라 그 안의 디스크 크기가 중요합니다.",
+      },
+      hints = {
+        en = {
+          "Which flavors have a disk of at least 3 GiB?",
+          "Virtual size and file size are two things: qemu-img info, or images.inspect, tells both.",
+          "servers.create with flavor = '" .. FLAVOR .. "'; a server in ERROR is deleted first.",
+        },
+        ko = {
+          "디스크가 3 GiB 이상인 플레이버는?",
+          "가상 크기와 파일 크기는 다릅니다. qemu-img info 나 images.inspect 로 볼 수 있습니다.",
+          "servers.create 에 flavor = '" .. FLAVOR .. "'. ERROR 인 서버는 먼저 지웁니다.",
+        },
+      },
+      lua = [[servers.create { name = "ubuntu20", flavor = "ds512M", network = "private",
+  image = "ubuntu.focal-server-cloudimg-amd64-root-pw-is-secret",
+  cloud_init = { chpasswd = { expire = false, users = { root = "secret" } }, ssh_pwauth = true, disable_root = false } }]],
+      openstack = [[openstack server create --flavor ds512M --image ubuntu.focal-server-cloudimg-amd64-root-pw-is-secret \
+  --network private --wait ubuntu20]],
+      curl = [[curl -X POST "$NOVA/servers" -H "X-Auth-Token: $TOKEN" -H "Content-Type: application/json" \
+  -d '{"server": {"name": "ubuntu20", "flavorRef": "d1", "imageRef": "IMAGE_ID", "networks": [{"uuid": "NETWORK_ID"}]}}']],
+      check = function(s)
+        local server
+        for _, one in ipairs(s.all or servers.list { name = "^ubuntu20$" }) do
+          if one.name == SERVER then server = one end
+        end
+        if not server then return nil end
+        if s.small and server.id == s.small.id then
+          return nil, { en = SERVER .. " is the one that failed: its flavor is too small. Call that one " .. SMALL,
+            ko = SERVER .. " 이(가) 실패한 그 서버입니다. 플레이버가 너무 작습니다. 그것은 " .. SMALL .. " (으)로 이름을 바꾸세요" }
+        end
+        if server.status ~= "ACTIVE" then
+          local why = server.fault and server.fault.message or server.status
+          return server, { en = SERVER .. " is not running: " .. why, ko = SERVER .. " 이(가) 실행 중이 아닙니다: " .. why }
+        end
+        if server.image.id ~= s.image.id then
+          return server, { en = SERVER .. " is made of another image", ko = SERVER .. " 이(가) 다른 이미지로 만들어졌습니다" }
+        end
+        return server
+      end,
+      run = function(s)
+        if s.small and s.small.name == SERVER then s.small:update { name = SMALL } end
+        local was = s.server
+        if was and was.status == "ERROR" then
+          was:delete()
+        elseif was and was.image.id ~= s.image.id then
+          error({ code = "conflict", message = SERVER .. " is there, made of another image",
+            hint = "oslua lab reset 1-3 takes back the one of that lab; otherwise delete or rename it" }, 0)
+        elseif was then
+          if was.status == "SHUTOFF" then was:start() end
+          return was:wait()
+        end
+        return servers.create { name = SERVER, image = s.image, flavor = FLAVOR, network = NETWORK, metadata = { lab = "1-2" },
+          cloud_init = ROOT }
+      end,
+      undo = function(s)
+        if s.server.image.id == s.image.id then s.server:delete() end -- that of lab 1-3 is for that lab to take back
+      end,
+      show = function(server) return SERVER .. " " .. server.status end,
+    },
+    {
+      id = "login",
+      needs = { "server" },
+      title = { en = "Find the login prompt: root, secret", ko = "로그인 프롬프트 찾기: root, secret" },
+      why = {
+        en = "On the console one logs in without any network; lab 1-3 does it over SSH.",
+        ko = "콘솔에서는 네트워크 없이 로그인할 수 있습니다. 실습 1-3 에서는 SSH 로 합니다.",
+      },
+      hints = {
+        en = { "The console shows what a screen would.", "Horizon has it under Console; openstack console url show ubuntu20 gives its address.", "print(servers.wait_console('ubuntu20', 'login:'))" },
+        ko = { "콘솔은 모니터가 보여 줄 것을 보여 줍니다.", "Horizon 의 콘솔 탭, 또는 openstack console url show ubuntu20 의 주소입니다.", "print(servers.wait_console('ubuntu20', 'login:'))" },
+      },
+      lua = [[print(servers.wait_console("ubuntu20", "login:"))
+print(servers.console_url("ubuntu20"))]],
+      openstack = "openstack console log show ubuntu20\nopenstack console url show ubuntu20",
+      curl = [[curl -X POST "$NOVA/servers/SERVER_ID/action" -H "X-Auth-Token: $TOKEN" -H "Content-Type: application/json" \
+  -d '{"os-getConsoleOutput": {"length": 10}}']],
+      check = function(s)
+        local log = lab.console(s.server)
+        if not log then
+          return lab.skip { en = "this cloud has no consoles: passed over", ko = "이 클라우드에는 콘솔이 없어 건너뜁니다" }
+        end
+        local line = log:match("[^\n]*login:")
+        return line, not line and { en = "no login prompt yet: it is booting", ko = "아직 로그인 프롬프트가 없습니다. 부팅 중입니다" } or nil
+      end,
+      run = function(s) return s.server:wait_console("login:", { timeout = "5m" }) end,
+    },
+  },
+}
