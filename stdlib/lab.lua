@@ -111,6 +111,32 @@ function M.console(server)
   return log
 end
 
+-- An integer as so many bytes, the highest first.
+local function bytes(n, width)
+  local all = {}
+  for i = width, 1, -1 do
+    all[i] = string.char(n % 256)
+    n = math.floor(n / 256)
+  end
+  return table.concat(all)
+end
+
+--- Writes an empty qcow2 disk: a small file, whatever the size of the disk in it. It stands in for a large image where
+--- only the size matters.
+---@param path string   the file
+---@param size integer  the disk's size in bytes
+function M.empty_disk(path, size)
+  -- A header, the table and block that count clusters, and a first table of data that says there are none: four clusters.
+  local cluster = 65536
+  local tables = math.ceil(size / (cluster * cluster / 8))
+  local function padded(s) return s .. string.rep("\0", cluster - #s) end
+  local header = "QFI\251" .. bytes(2, 4) .. bytes(0, 8) .. bytes(0, 4) .. bytes(16, 4) .. bytes(size, 8) .. bytes(0, 4)
+    .. bytes(tables, 4) .. bytes(3 * cluster, 8) .. bytes(cluster, 8) .. bytes(1, 4) .. bytes(0, 4) .. bytes(0, 8)
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(padded(header), padded(bytes(2 * cluster, 8)), padded(string.rep(bytes(1, 2), 4)), padded("")))
+  assert(file:close())
+end
+
 -- Runs one check, with what it needs looked at first: a check may then rely on what earlier steps found.
 local function look(step, s, w)
   for _, need in ipairs(step.needs or {}) do

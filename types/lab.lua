@@ -49,6 +49,12 @@ function lab.skip(reason) end
 ---@return string? text
 function lab.console(server) end
 
+--- Writes an empty qcow2 disk: a small file, whatever the size of the disk in it. It stands in for a large image where
+--- only the size matters.
+---@param path string the file
+---@param size integer the disk's size in bytes
+function lab.empty_disk(path, size) end
+
 --- Runs each step whose check does not hold yet, and prints a summary. A step that fails ends the run with its error;
 --- what was done before stays, and the next run goes on from there.
 ---@param this lab.Lab

@@ -10,29 +10,6 @@ local VIRTUAL_SIZE = 2361393152 -- of focal-server-cloudimg-amd64.img: 2.2 GiB
 local PROPERTIES = { os_distro = "ubuntu", os_version = "20.04", os_admin_password = "secret" }
 local ROOT = { chpasswd = { expire = false, users = { root = "secret" } }, ssh_pwauth = true, disable_root = false }
 
--- An integer as so many bytes, the highest first.
-local function bytes(n, width)
-  local all = {}
-  for i = width, 1, -1 do
-    all[i] = string.char(n % 256)
-    n = math.floor(n / 256)
-  end
-  return table.concat(all)
-end
-
--- Writes an empty qcow2 disk of that virtual size: a header, the table and block that count its clusters, and a first
--- table of data that says there are none. Four clusters of 64 KiB in all.
-local function write_stand_in(path, size)
-  local cluster = 65536
-  local tables = math.ceil(size / (cluster * cluster / 8))
-  local function padded(text) return text .. string.rep("\0", cluster - #text) end
-  local header = "QFI\251" .. bytes(2, 4) .. bytes(0, 8) .. bytes(0, 4) .. bytes(16, 4) .. bytes(size, 8) .. bytes(0, 4)
-    .. bytes(tables, 4) .. bytes(3 * cluster, 8) .. bytes(cluster, 8) .. bytes(1, 4) .. bytes(0, 4) .. bytes(0, 8)
-  local file = assert(io.open(path, "wb"))
-  assert(file:write(padded(header), padded(bytes(2 * cluster, 8)), padded(string.rep(bytes(1, 2), 4)), padded("")))
-  assert(file:close())
-end
-
 local function upload(s, visibility)
   local o = { name = IMAGE, visibility = visibility, properties = PROPERTIES }
   if s.options["image-url"] then
@@ -43,7 +20,7 @@ local function upload(s, visibility)
   if o.file then return images.create(o) end
   o.file = os.tmpname()
   defer(os.remove, o.file)
-  write_stand_in(o.file, VIRTUAL_SIZE)
+  lab.empty_disk(o.file, VIRTUAL_SIZE)
   return images.create(o)
 end
 
