@@ -26,7 +26,7 @@ local M = {}
 ---@field check fun(s: table): any, (string|table<string,string>)?   see above
 ---@field run? fun(s: table, reason: string?): any
 ---@field undo? fun(s: table)
----@field show? fun(found: any): string        a line about what was found or made; its name by default
+---@field show? fun(found: any): string|table<string,string>   a line about what was found or made; its name by default
 ---@field hints? table<string,string[]>        three hints for each language, from a nudge to the way itself
 ---@field lua? string                          what does the step in Lua
 ---@field openstack? string                    what does it with the openstack command
@@ -83,8 +83,8 @@ local function duration(seconds)
   return string.format("%.1f s", seconds)
 end
 
-local function describe(step, found)
-  if step.show and found ~= nil then return step.show(found) end
+local function describe(step, found, lang)
+  if step.show and found ~= nil then return say(step.show(found), lang) end
   if type(found) == "table" then return found.name ~= nil and found.name ~= "" and found.name or found.id or "" end
   return found == true and "" or tostring(found or "")
 end
@@ -184,6 +184,7 @@ function M.run(this, options)
   local w, s, rows = words[lang], { options = options.own or {} }, {}
   function s.say(t) print("      " .. say(t, lang)) end
   local made, found, checked, began = 0, 0, 0, task.now()
+  local told = false -- a step ran, and said that it cannot be done
   heading(this, w, lang)
   for n, step in ipairs(this.steps) do
     local started = task.now()
@@ -207,7 +208,7 @@ function M.run(this, options)
       end
       local result = step.run(s, reason)
       if skipped(result) then
-        pass = result
+        pass, told = result, true
         return w.skipped
       end
       s[step.id] = result
@@ -220,8 +221,8 @@ function M.run(this, options)
       report(rows, w)
       error(err, 0)
     end
-    rows[n] = row(step, n, result, pass and say(pass.reason, lang) or describe(step, s[step.id]), started)
-    if options.step and made > 0 then
+    rows[n] = row(step, n, result, pass and say(pass.reason, lang) or describe(step, s[step.id], lang), started)
+    if options.step and (made > 0 or told) then
       report(rows, w)
       local following = this.steps[n + 1]
       print(following and string.format(w.next, n, #this.steps, say(following.title, lang)) or w.last)
@@ -229,7 +230,7 @@ function M.run(this, options)
     end
   end
   report(rows, w)
-  if made == 0 then print(w.nothing) end
+  if made == 0 and not told then print(w.nothing) end
   print(string.format(w.summary, made, found, checked, duration(task.now() - began)))
   return s, made
 end
@@ -248,7 +249,7 @@ function M.check(this, options)
     local started = task.now()
     local holds, reason, over = look(step, s, w)
     if holds then passed = passed + 1 end
-    local detail = over and say(over.reason, lang) or holds and describe(step, s[step.id]) or say(reason, lang) or w.missing
+    local detail = over and say(over.reason, lang) or holds and describe(step, s[step.id], lang) or say(reason, lang) or w.missing
     rows[n] = row(step, n, over and w.skipped or holds and w.holds or w.fails, detail, started)
     steps[n] = { step = step.id, title = say(step.title, lang), holds = holds, skipped = over ~= nil, detail = detail }
   end
@@ -280,7 +281,7 @@ function M.reset(this, options)
       else
         absent = absent + 1
       end
-      rows[#rows + 1] = row(step, n, was ~= nil and w.undone or w.absent, was ~= nil and describe(step, was) or "", started)
+      rows[#rows + 1] = row(step, n, was ~= nil and w.undone or w.absent, was ~= nil and describe(step, was, lang) or "", started)
     end
   end
   report(rows, w)

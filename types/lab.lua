@@ -8,7 +8,7 @@
 ---@field check? fun(s: table): any, (string|table<string,string>) see above
 ---@field run? fun(s: table, reason: string?): any
 ---@field undo? fun(s: table)
----@field show? fun(found: any): string a line about what was found or made; its name by default
+---@field show? fun(found: any): string|table<string,string> a line about what was found or made; its name by default
 ---@field hints? table<string,string[]> three hints for each language, from a nudge to the way itself
 ---@field lua? string what does the step in Lua
 ---@field openstack? string what does it with the openstack command
