@@ -341,8 +341,12 @@ func hypervisorUptime(c *call) (*web.Response, error) {
 	if err := c.may("os-hypervisors:uptime"); err != nil {
 		return nil, err
 	}
-	if !c.isHypervisor(c.PathValue("id")) {
-		return nil, notFound("Hypervisor with ID '%s' could not be found.", c.PathValue("id"))
+	id := c.PathValue("id")
+	if c.at(53) && !isUUID(id) {
+		return nil, badRequest("Invalid uuid %s", id)
+	}
+	if !c.isHypervisor(id) {
+		return nil, notFound("Hypervisor with ID '%s' could not be found.", id)
 	}
 	return nil, web.Errorf(http.StatusNotImplemented, "The requested functionality is not supported.")
 }
@@ -764,48 +768,55 @@ func serverGroups(c *call) (*web.Response, error) {
 
 // securityGroupWire has a group's rules as nova-network had them.
 func (c *call) securityGroupWire(group network.Group) (web.Object, error) {
-	id := group.ID
-	rules, err := c.net().Incoming(id)
+	rules, err := c.net().Incoming(group.ID)
 	if err != nil {
 		return nil, err
 	}
 	shown := []web.Object{}
 	for _, r := range rules {
-		o := web.Object{"id": r.ID, "parent_group_id": id, "ip_protocol": orNull(r.Protocol), "from_port": nil, "to_port": nil, "group": web.Object{},
-			"ip_range": web.Object{}}
-		if r.PortMin != nil {
-			o["from_port"] = *r.PortMin
-		}
-		if r.PortMax != nil {
-			o["to_port"] = *r.PortMax
-		}
-		if r.Protocol != "" && r.PortMin == nil {
-			o["from_port"], o["to_port"] = -1, -1
-			if r.Protocol == "tcp" || r.Protocol == "udp" {
-				o["from_port"], o["to_port"] = 1, 65535
-			}
-		}
-		switch {
-		case r.RemoteGroup != "":
-			groups, err := c.net().Groups(r.RemoteGroup)
-			if err != nil {
-				return nil, err
-			}
-			g := groups[r.RemoteGroup]
-			o["group"] = web.Object{"name": g.Name, "tenant_id": g.ProjectID}
-		case r.RemotePrefix != "":
-			o["ip_range"] = web.Object{"cidr": r.RemotePrefix}
-		case r.EtherType == "IPv6":
-			o["ip_range"] = web.Object{"cidr": "::/0"}
-		default:
-			o["ip_range"] = web.Object{"cidr": "0.0.0.0/0"}
+		o, err := c.securityRuleWire(group.ID, r)
+		if err != nil {
+			return nil, err
 		}
 		shown = append(shown, o)
 	}
-	return web.Object{"id": id, "name": group.Name, "description": group.Description, "tenant_id": group.ProjectID, "rules": shown}, nil
+	return web.Object{"id": group.ID, "name": group.Name, "description": group.Description, "tenant_id": group.ProjectID, "rules": shown}, nil
 }
 
-// listSecurityGroups and showSecurityGroup are the security groups as clients saw them before 2.36.
+func (c *call) securityRuleWire(group string, r network.GroupRule) (web.Object, error) {
+	o := web.Object{"id": r.ID, "parent_group_id": group, "ip_protocol": orNull(r.Protocol), "from_port": nil, "to_port": nil, "group": web.Object{},
+		"ip_range": web.Object{}}
+	if r.PortMin != nil {
+		o["from_port"] = *r.PortMin
+	}
+	if r.PortMax != nil {
+		o["to_port"] = *r.PortMax
+	}
+	if r.Protocol != "" && r.PortMin == nil {
+		o["from_port"], o["to_port"] = -1, -1
+		if r.Protocol == "tcp" || r.Protocol == "udp" {
+			o["from_port"], o["to_port"] = 1, 65535
+		}
+	}
+	switch {
+	case r.RemoteGroup != "":
+		groups, err := c.net().Groups(r.RemoteGroup)
+		if err != nil {
+			return nil, err
+		}
+		g := groups[r.RemoteGroup]
+		o["group"] = web.Object{"name": g.Name, "tenant_id": g.ProjectID}
+	case r.RemotePrefix != "":
+		o["ip_range"] = web.Object{"cidr": r.RemotePrefix}
+	case r.EtherType == "IPv6":
+		o["ip_range"] = web.Object{"cidr": "::/0"}
+	default:
+		o["ip_range"] = web.Object{"cidr": "0.0.0.0/0"}
+	}
+	return o, nil
+}
+
+// listSecurityGroups are a project's security groups as clients saw them before 2.36.
 func listSecurityGroups(c *call) (*web.Response, error) {
 	if c.at(36) {
 		return nil, unversioned()
@@ -827,26 +838,6 @@ func listSecurityGroups(c *call) (*web.Response, error) {
 		all = append(all, o)
 	}
 	return web.OK(web.Object{"security_groups": all}), nil
-}
-
-func showSecurityGroup(c *call) (*web.Response, error) {
-	if c.at(36) {
-		return nil, unversioned()
-	}
-	id := c.PathValue("id")
-	if !isUUID(id) {
-		return nil, badRequest("Security group id should be uuid")
-	}
-	groups, err := c.net().Groups(id)
-	if err != nil {
-		return nil, err
-	}
-	g, ok := groups[id]
-	if !ok || !c.admin && g.ProjectID != c.project {
-		return nil, notFound("Security group %s does not exist\nNeutron server returns request_ids: ['%s']", id, c.ID)
-	}
-	o, err := c.securityGroupWire(g)
-	return web.OK(web.Object{"security_group": o}), err
 }
 
 func listVolumes(c *call) (*web.Response, error) {

@@ -593,3 +593,74 @@ func FuzzRequests(f *testing.F) {
 		}
 	})
 }
+
+// TestOldSecurityGroups holds the proxies for security groups to what Nova answers before 2.36.
+func TestOldSecurityGroups(t *testing.T) {
+	c := newCloud(t, buildFor)
+	const groups, rules = "/compute/v2.1/os-security-groups", "/compute/v2.1/os-security-group-rules"
+	for _, tt := range []struct{ body, want string }{
+		{`{}`, "The request body can't be empty"},
+		{`{"other":{}}`, "Missing parameter security_group"},
+		{`{"security_group":{"name":"g"}}`, "description is not a string or unicode"},
+		{`{"security_group":{"name":3,"description":""}}`, "name is not a string or unicode"},
+		{`{"security_group":"g"}`, "security_group is not an object"},
+	} {
+		c.wants("demo", "POST", groups, tt.body, 400, tt.want)
+	}
+	c.wants("demo", "POST", groups, `{"security_group":{"name":"default","description":""}}`, 403, "")
+	_, v := c.do("demo", "POST", groups, `{"security_group":{"name":"g","description":"d"}}`)
+	id, _ := at(v, "security_group.id").(string)
+	if id == "" {
+		t.Fatalf("no group was made: %v", v)
+	}
+	c.wants("demo", "PUT", groups+"/"+id, `{"security_group":{"name":"h"}}`, 400, "description is not a string or unicode")
+	if _, v := c.do("demo", "PUT", groups+"/"+id, `{"security_group":{"name":"h","description":"e"}}`); at(v, "security_group.name") != "h" {
+		t.Errorf("renamed: %v", v)
+	}
+	rule := func(more string) string {
+		return `{"security_group_rule":{"parent_group_id":"` + id + `"` + more + `}}`
+	}
+	ssh := rule(`,"from_port":22,"to_port":22,"ip_protocol":"TCP"`)
+	_, v = c.do("demo", "POST", rules, ssh)
+	if at(v, "security_group_rule.ip_range.cidr") != "0.0.0.0/0" || at(v, "security_group_rule.ip_protocol") != "tcp" {
+		t.Errorf("a rule: %v", v)
+	}
+	made, _ := at(v, "security_group_rule.id").(string)
+	for _, tt := range []struct {
+		body   string
+		status int
+		want   string
+	}{
+		{ssh, 400, "This rule already exists in group " + id},
+		{rule(``), 400, "Not enough parameters to build a valid rule."},
+		{rule(`,"from_port":80,"to_port":79,"ip_protocol":"tcp"`), 400, "Invalid port range 80:79. Former value cannot be greater than the later"},
+		{rule(`,"from_port":1,"to_port":70000,"ip_protocol":"udp"`), 400, "Invalid port range 1:70000. Valid UDP ports should be between 1-65535"},
+		{rule(`,"from_port":1,"to_port":300,"ip_protocol":"icmp"`), 400, "Invalid port range 1:300. For ICMP, the type:code must be valid"},
+		{rule(`,"from_port":"a","to_port":7,"ip_protocol":"udp"`), 400, "Invalid input received: To and From ports must be integers"},
+		{rule(`,"from_port":1,"to_port":2,"ip_protocol":"sctp"`), 400, "Invalid IP protocol sctp."},
+		{rule(`,"from_port":1,"to_port":2,"ip_protocol":"tcp","cidr":"hello"`), 400, "hello is not a valid IP network."},
+		{rule(`,"from_port":1,"to_port":2,"ip_protocol":"tcp","cidr":"10.0.0.0/0"`), 400, "Bad prefix for network in cidr 10.0.0.0/0"},
+		{`{"security_group_rule":{"parent_group_id":"x"}}`, 400, "Security group id should be uuid"},
+		{rule(`,"from_port":-1,"to_port":-1,"ip_protocol":"icmp","cidr":"10.0.0.0/8"`), 200, ""},
+		{rule(`,"from_port":22,"to_port":22,"ip_protocol":"tcp","cidr":"fe80::/64"`), 200, ""},
+		{rule(`,"group_id":"` + id + `"`), 200, ""},
+		{rule(`,"group_id":"` + id + `","ip_protocol":"tcp"`), 200, ""},
+		{rule(`,"group_id":"` + id + `","ip_protocol":"tcp"`), 403, ""},
+	} {
+		c.wants("demo", "POST", rules, tt.body, tt.status, tt.want)
+	}
+	c.wants("demo", "DELETE", rules+"/x", "", 400, "Security group id should be uuid")
+	c.wants("demo", "DELETE", rules+"/"+made, "", 202, "")
+	c.wants("demo", "DELETE", rules+"/"+made, "", 404, "")
+	c.wants("demo", "DELETE", groups+"/"+id, "", 202, "")
+	c.wants("demo", "DELETE", groups+"/"+id, "", 404, "")
+}
+
+// TestQuotaThatIsNoObject holds that a body of another shape is refused, not a fault.
+func TestQuotaThatIsNoObject(t *testing.T) {
+	c := newCloud(t, buildFor)
+	for _, bad := range []string{`"x"`, `null`, `[]`, `3`} {
+		c.wants("admin", "PUT", "/compute/v2.1/os-quota-sets/demo-project", `{"quota_set":`+bad+`}`, 400, "quota_set is not an object")
+		c.wants("admin", "PUT", "/compute/v2.1/os-quota-class-sets/default", `{"quota_class_set":`+bad+`}`, 400, "quota_class_set is not an object")
+	}
+}

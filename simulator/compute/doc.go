@@ -12,5 +12,6 @@
 // unless the real one would have refused (scheduling, networks, the size of the image).
 //
 // What differs on purpose: ports are there as soon as a server was asked for; there is no block storage service, so
-// volumes are refused as in a cloud without one; servers are not migrated, since there is nowhere to go.
+// volumes are refused as in a cloud without one; servers are not migrated, since there is nowhere to go; where Nova
+// breaks with a 500 on a body of another shape (a quota set or a security group that is a text), the answer is a 400.
 package compute

@@ -253,6 +253,9 @@ func updateQuota(c *call) (*web.Response, error) {
 		return nil, err
 	}
 	in := body.object("quota_set")
+	if in == nil {
+		return nil, notAnObject("quota_set")
+	}
 	if in.has("networks") {
 		return nil, badRequest("The networks quota has been removed")
 	}
@@ -346,8 +349,12 @@ func updateClass(c *call) (*web.Response, error) {
 	if err := c.may("os-quota-class-sets:update"); err != nil {
 		return nil, err
 	}
+	in := body.object("quota_class_set")
+	if in == nil {
+		return nil, notAnObject("quota_class_set")
+	}
 	if c.PathValue("id") == "default" {
-		if err := c.setLimits(classID, body.object("quota_class_set")); err != nil {
+		if err := c.setLimits(classID, in); err != nil {
 			return nil, err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/oslua/oslua/simulator/store"
@@ -316,8 +317,7 @@ func (a *Agent) Incoming(group string) ([]GroupRule, error) {
 			return nil, err
 		}
 		if r.Direction == "ingress" {
-			all = append(all, GroupRule{ID: r.ID, EtherType: r.EtherType, Protocol: r.Protocol, RemotePrefix: r.RemotePrefix,
-				RemoteGroup: r.RemoteGroup, PortMin: r.PortMin, PortMax: r.PortMax})
+			all = append(all, ruleOf(&r))
 		}
 	}
 	return all, nil
@@ -366,4 +366,93 @@ func (a *Agent) GroupsOf(project string) ([]Group, error) {
 		all = append(all, groupOf(&g))
 	}
 	return all, nil
+}
+
+// NewGroup makes a security group in the caller's project. Its errors, as those of the four functions that follow, are
+// the network service's own.
+func (a *Agent) NewGroup(name, description string) (Group, error) {
+	c, res := a.caller, a.caller.s.groups
+	in, err := res.prepare(c, map[string]any{"name": name, "description": description}, true)
+	if err != nil {
+		return Group{}, err
+	}
+	if _, err := c.ensureDefaultGroup(c.project); err != nil {
+		return Group{}, err
+	}
+	if err := c.checkQuota(res, c.project, 1); err != nil {
+		return Group{}, err
+	}
+	g, err := c.newGroup(in)
+	if err != nil {
+		return Group{}, err
+	}
+	return groupOf(g), nil
+}
+
+// EditGroup gives a security group another name and description.
+func (a *Agent) EditGroup(id, name, description string) (Group, error) {
+	c, res := a.caller, a.caller.s.groups
+	in, err := res.prepare(c, map[string]any{"name": name, "description": description}, false)
+	if err != nil {
+		return Group{}, err
+	}
+	r, err := res.get(c, id)
+	if err != nil {
+		return Group{}, err
+	}
+	g := r.(*securityGroup)
+	if err := c.updateGroup(g, in); err != nil {
+		return Group{}, err
+	}
+	return groupOf(g), nil
+}
+
+// DropGroup deletes a security group.
+func (a *Agent) DropGroup(id string) error { return a.caller.s.groups.drop(a.caller, id) }
+
+// NewRule adds a rule for incoming traffic to a security group.
+func (a *Agent) NewRule(group string, rule GroupRule) (GroupRule, error) {
+	c, res := a.caller, a.caller.s.rules
+	body := map[string]any{"security_group_id": group, "direction": "ingress", "ethertype": rule.EtherType}
+	for name, v := range map[string]string{"protocol": rule.Protocol, "remote_ip_prefix": rule.RemotePrefix, "remote_group_id": rule.RemoteGroup} {
+		if v != "" {
+			body[name] = v
+		}
+	}
+	for name, p := range map[string]*int64{"port_range_min": rule.PortMin, "port_range_max": rule.PortMax} {
+		if p != nil {
+			body[name] = strconv.FormatInt(*p, 10)
+		}
+	}
+	in, err := res.prepare(c, body, true)
+	if err != nil {
+		return GroupRule{}, err
+	}
+	if err := c.checkQuota(res, c.project, 1); err != nil {
+		return GroupRule{}, err
+	}
+	r, err := c.createRule(in)
+	if err != nil {
+		return GroupRule{}, err
+	}
+	return ruleOf(r), nil
+}
+
+// DropRule deletes a security group's rule.
+func (a *Agent) DropRule(id string) error { return a.caller.s.rules.drop(a.caller, id) }
+
+func (res *resource) drop(c *call, id string) error {
+	r, err := res.get(c, id)
+	if err != nil {
+		return err
+	}
+	if err := res.mayChange(c, "delete", r); err != nil {
+		return err
+	}
+	return res.remove(c, r)
+}
+
+func ruleOf(r *securityRule) GroupRule {
+	return GroupRule{ID: r.ID, EtherType: r.EtherType, Protocol: r.Protocol, RemotePrefix: r.RemotePrefix, RemoteGroup: r.RemoteGroup,
+		PortMin: r.PortMin, PortMax: r.PortMax}
 }
