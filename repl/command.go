@@ -34,7 +34,7 @@ var commands = []command{
 	{"bt", "", "show the traceback of the last error"},
 	{"cloud", "[NAME]", "tell which cloud this is, or go on on another one"},
 	{"topology", "", "draw the networks, routers and servers"},
-	{"lab", "FILE [ARG]...", "run a lab: a file, and what it is to do"},
+	{"lab", "NAME [ARG]...", "run a lab of the course or a file, and what it is to do: run, check, hint, reset"},
 	{"load", "FILE", "run a script as if it were typed here"},
 	{"save", "FILE", "write the session to a script that runs"},
 	{"clear", "", "clear the screen"},
@@ -320,13 +320,13 @@ func (s *shell) topology(ctx context.Context) error {
 
 func (s *shell) lab(ctx context.Context, rest string) error {
 	args := strings.Fields(rest)
-	path := args[0]
-	if _, err := os.Stat(path); err != nil && s.Lab != nil {
-		if found, ok := s.Lab(path); ok {
-			path = found
+	name := args[0]
+	if _, err := os.Stat(name); err != nil && s.Lab != nil {
+		if file, code, ok := s.Lab(name); ok {
+			return s.finish(s.guard(ctx, func(ctx context.Context) error { return s.Machine.RunString(ctx, file, code, args[1:]...) }))
 		}
 	}
-	return s.finish(s.guard(ctx, func(ctx context.Context) error { return s.Machine.RunFile(ctx, path, args[1:]...) }))
+	return s.finish(s.guard(ctx, func(ctx context.Context) error { return s.Machine.RunFile(ctx, name, args[1:]...) }))
 }
 
 func (s *shell) load(ctx context.Context, path string) error {

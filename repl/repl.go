@@ -43,8 +43,8 @@ type Options struct {
 	Report func(err error, whole bool)
 	// Interruptible gives a context that Ctrl-C ends while an entry runs, and a function that lets go of it.
 	Interruptible func(context.Context) (context.Context, context.CancelFunc)
-	// Lab finds the file of a lab by its name; nil takes names of files only.
-	Lab func(name string) (path string, ok bool)
+	// Lab gives a lab of the course by its name: what it is called in messages, and its script. nil takes files only.
+	Lab func(name string) (file, code string, ok bool)
 }
 
 // Cloud is the cloud a shell works on.

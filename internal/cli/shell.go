@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"os"
 	"path/filepath"
 	"reflect"
 	"runtime"
@@ -20,6 +19,7 @@ import (
 	"github.com/oslua/oslua/internal/term"
 	"github.com/oslua/oslua/internal/wait"
 	"github.com/oslua/oslua/repl"
+	"github.com/oslua/oslua/scripts"
 )
 
 // shell reads entries from the terminal and runs them.
@@ -222,17 +222,9 @@ func namesIn(list schema.List) (names []string) {
 	return names
 }
 
-// findLab finds the file of a lab by its name.
-func findLab(name string) (string, bool) {
-	for _, dir := range []string{".", "scripts", filepath.Join("scripts", "labs")} {
-		for _, file := range []string{name, name + ".lua"} {
-			path := filepath.Join(dir, file)
-			if info, err := os.Stat(path); err == nil && !info.IsDir() {
-				return path, true
-			}
-		}
-	}
-	return "", false
+// findLab gives a lab of the course by its name, or by that of its file.
+func findLab(name string) (file, code string, ok bool) {
+	return scripts.Lab(strings.TrimSuffix(strings.TrimPrefix(filepath.Base(name), "lab"), ".lua"))
 }
 
 func (a *app) lineReader(rt *oslua.Runtime, history string, live *repl.Live, cloud *shellCloud) (repl.LineReader, error) {
