@@ -42,6 +42,18 @@ local function answers(s, timeout)
   return err == nil
 end
 
+-- Logs in, and gives who that is where; an image with another password still answers. Nil when nobody answers.
+local function login(s, timeout)
+  local address = s.address.floating_ip_address
+  local session, err = try(servers.ssh, s.server, { user = "root", password = "secret", address = address, timeout = timeout })
+  if err and err.code == "unauthorized" then return address .. ":22" end
+  if err and err.code ~= "timeout" then error(err, 0) end
+  if not session then return nil end
+  local name = session:run("hostname").stdout:gsub("%s+$", "")
+  session:close()
+  return "root@" .. name
+end
+
 return lab.define {
   id = "1-3",
   title = { en = "Reach a server from outside", ko = "밖에서 서버에 접속하기" },
@@ -234,7 +246,7 @@ return lab.define {
     {
       id = "ssh",
       needs = { "assign", "rule" },
-      title = { en = "See SSH answer", ko = "SSH 응답 보기" },
+      title = { en = "See SSH answer, and log in", ko = "SSH 응답을 보고 로그인하기" },
       why = {
         en = "Address, router and group: all three have to be right at once.",
         ko = "주소, 라우터, 보안 그룹: 셋이 모두 맞아야 합니다.",
@@ -256,11 +268,12 @@ return lab.define {
       check = function(s)
         if s.note then return true end
         if not guests(s) then return lab.skip(NO_GUEST) end
-        if answers(s, "3s") then return s.address.floating_ip_address .. ":22" end
+        local who = login(s, "3s")
+        if who then return who end
         return nil, { en = s.address.floating_ip_address .. ":22 does not answer", ko = s.address.floating_ip_address .. ":22 이(가) 응답하지 않습니다" }
       end,
       run = function(s)
-        return servers.wait_ssh(s.server, { address = s.address.floating_ip_address, timeout = "3m" }) .. ":22"
+        return login(s, "3m") or servers.wait_ssh(s.server, { address = s.address.floating_ip_address, timeout = "1s" })
       end,
     },
     {
