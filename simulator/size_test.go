@@ -10,13 +10,14 @@ import (
 	"github.com/oslua/oslua/simulator"
 )
 
-// fill makes many networks and ports.
-func fill(tb testing.TB, sim *simulator.Simulator, token string, networks, ports int) {
+// fill makes many networks, ports and servers.
+func fill(tb testing.TB, sim *simulator.Simulator, token string, networks, ports, servers int) {
 	tb.Helper()
 	ask := func(method, path, body string) string {
 		r := httptest.NewRequestWithContext(tb.Context(), method, "http://simulator"+path, strings.NewReader(body))
 		r.Header.Set("X-Auth-Token", token)
 		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("OpenStack-API-Version", "compute 2.37")
 		w := httptest.NewRecorder()
 		sim.Handler().ServeHTTP(w, r)
 		if w.Code >= 300 {
@@ -41,9 +42,15 @@ func fill(tb testing.TB, sim *simulator.Simulator, token string, networks, ports
 		all := strings.Repeat(`{"network_id":"`+id+`"},`, 200)
 		ask("POST", "/network/v2.0/ports", `{"ports":[`+strings.TrimSuffix(all, ",")+`]}`)
 	}
+	ask("PUT", "/compute/v2.1/os-quota-sets/"+project, `{"quota_set":{"instances":-1,"cores":-1,"ram":-1}}`)
+	_, rest, _ = strings.Cut(ask("GET", "/image/v2/images", ""), `"id":"`)
+	image, _, _ := strings.Cut(rest, `"`)
+	for done := 0; done < servers; done += 200 {
+		ask("POST", "/compute/v2.1/servers", `{"server":{"name":"s","flavorRef":"1","imageRef":"`+image+`","networks":"none","min_count":200}}`)
+	}
 }
 
-// A cloud with 10,000 networks and 2,000 ports: a page, a filtered list, one more port, and the start.
+// A cloud with 10,000 networks, 2,000 ports and 10,000 servers: a page, a filtered list, one more port, and the start.
 //
 //	go test ./simulator -run '^$' -bench Large -benchtime 20x
 func BenchmarkLarge(b *testing.B) {
@@ -56,18 +63,23 @@ func BenchmarkLarge(b *testing.B) {
 	client := sim.Client()
 	defer client.CloseIdleConnections()
 	token := tokenAt(b, client, sim.URL(), "admin")
-	fill(b, sim, token, 10000, 2000)
-	for _, c := range []struct{ name, path string }{
-		{"networks page of 50", "/network/v2.0/networks?limit=50"},
-		{"ports page of 50", "/network/v2.0/ports?limit=50"},
-		{"networks by name", "/network/v2.0/networks?name=n77"},
-		{"all ports", "/network/v2.0/ports"},
+	fill(b, sim, token, 10000, 2000, 10000)
+	member := tokenAt(b, client, sim.URL(), "demo")
+	for _, c := range []struct{ name, path, token string }{
+		{"networks page of 50", "/network/v2.0/networks?limit=50", token},
+		{"a member's networks", "/network/v2.0/networks?limit=50", member},
+		{"networks page of 1000", "/network/v2.0/networks?limit=1000", token},
+		{"ports page of 50", "/network/v2.0/ports?limit=50", token},
+		{"networks by name", "/network/v2.0/networks?name=n77", token},
+		{"all ports", "/network/v2.0/ports", token},
+		{"servers page of 50", "/compute/v2.1/servers?limit=50", token},
+		{"servers page of 1000", "/compute/v2.1/servers/detail?limit=1000", token},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "http://simulator"+c.path, nil)
-				r.Header.Set("X-Auth-Token", token)
+				r.Header.Set("X-Auth-Token", c.token)
 				w := httptest.NewRecorder()
 				sim.Handler().ServeHTTP(w, r)
 				if w.Code != 200 {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"net/http"
 	"net/url"
@@ -92,7 +93,8 @@ type resource struct {
 	emulated           bool // paging is done by the API layer: an unknown marker gives an empty page
 	onNetwork          bool // POST asks whether the project may use the network
 	tags               bool
-	list               func(c *call) ([]record, error) // what the caller may see
+	list               func(c *call, where ...store.Where) iter.Seq2[record, error] // what the caller may see
+	index              map[string]string                                            // attributes the store finds objects by, and its names of them
 	find               func(c *call, id string) (record, error)
 	owns               func(c *call, action string, r record) bool // who beside the project may update or delete
 	together           func(c *call, all []values) error           // what the objects of one request must have in common
@@ -544,33 +546,82 @@ func (res *resource) listAll(c *call) (*web.Response, error) {
 			return nil, badRequest("limit", "Limit must be an integer 0 or greater and not '%s'", s)
 		}
 	}
-	records, err := res.list(c)
-	if err != nil {
-		return nil, err
-	}
 	key := "id"
 	if !slices.Contains(res.order, "id") {
 		key = res.order[0]
 	}
-	// A page of all there is, in the order of IDs, is cut before the objects are looked at: it costs what its rows cost.
-	early := limit > 0 && len(want) == 0 && key == "id" && !slices.ContainsFunc(order, func(k web.SortKey) bool { return k.Name != "id" })
-	byID := map[string]record{}
+	where := res.narrow(want)
 	var rows []values
-	for _, r := range records {
-		if early {
-			id := r.meta().ID
-			byID[id] = r
-			rows = append(rows, values{"id": id})
-			continue
+	// In the order of IDs a page costs what its rows cost.
+	if limit > 0 && key == "id" && !slices.ContainsFunc(order, func(k web.SortKey) bool { return k.Name != "id" }) {
+		rows, err = res.pageByID(c, want, where, limit, len(order) > 0 && order[0].Desc)
+	} else {
+		rows, err = res.sorted(c, want, where, order, key)
+		if err == nil && limit > 0 {
+			rows, err = res.page(c, rows, limit, key)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	var answer ordered
+	if limit > 0 {
+		if links := res.links(c, rows, limit, key); links != nil {
+			answer = ordered{{res.plural + "_links", links}}
+		}
+	}
+	fields := c.fields()
+	shown := make([]ordered, len(rows))
+	for i, v := range rows {
+		shown[i] = res.render(c, v).only(fields)
+	}
+	return web.OK(append(ordered{{res.plural, shown}}, answer...)), nil
+}
+
+// narrow is what of the filters the store can apply itself. It may leave too much, never too little: fits decides.
+func (res *resource) narrow(want map[string][]string) []store.Where {
+	var where []store.Where
+	for _, key := range sortedKeys(want) {
+		all := want[key]
+		index := res.index[key]
+		switch {
+		case key == "name":
+			where = append(where, store.NameFold(all...))
+		case key == "tenant_id" || key == "project_id":
+			where = append(where, store.ProjectFold(all...))
+		case slices.ContainsFunc(all, func(v string) bool { return v == "" || v != strings.ToLower(v) }):
+		case key == "id":
+			where = append(where, store.ID(all...))
+		case index != "":
+			where = append(where, store.By(index, all...))
+		}
+	}
+	return where
+}
+
+// rows reads the objects that fit, at most so many; 0 is all.
+func (res *resource) rows(c *call, want map[string][]string, most int, where []store.Where) ([]values, error) {
+	var rows []values
+	for r, err := range res.list(c, where...) {
+		if err != nil {
+			return nil, err
 		}
 		v, err := r.wire(c)
 		if err != nil {
 			return nil, err
 		}
 		if res.fits(v, want) {
-			rows = append(rows, v)
+			if rows = append(rows, v); len(rows) == most {
+				break
+			}
 		}
 	}
+	return rows, nil
+}
+
+// sorted reads all objects that fit, in an order.
+func (res *resource) sorted(c *call, want map[string][]string, where []store.Where, order []web.SortKey, key string) ([]values, error) {
+	rows, err := res.rows(c, want, 0, where)
 	slices.SortStableFunc(rows, func(a, b values) int {
 		for _, k := range order {
 			if n := compareValues(a[k.Name], b[k.Name]); n != 0 {
@@ -582,32 +633,40 @@ func (res *resource) listAll(c *call) (*web.Response, error) {
 		}
 		return strings.Compare(pyStr(a[key]), pyStr(b[key]))
 	})
-	answer := ordered{}
-	if limit > 0 {
-		var links []ordered
-		if rows, links, err = res.page(c, rows, limit, key); err != nil {
+	return rows, err
+}
+
+// pageByID reads one page in the order of IDs, and nothing behind it.
+func (res *resource) pageByID(c *call, want map[string][]string, where []store.Where, limit int, desc bool) ([]values, error) {
+	marker, _ := c.lastQuery("marker")
+	reverse := c.reverse()
+	ordered := append(slices.Clone(where), store.ByID(), store.After(marker))
+	if desc != reverse {
+		ordered = append(ordered, store.Newest())
+	}
+	if marker != "" {
+		there, err := res.rows(c, want, 1, append(slices.Clone(where), store.ID(marker)))
+		if err != nil {
 			return nil, err
 		}
-		answer = ordered{{res.plural + "_links", links}}
-		if links == nil {
-			answer = nil
-		}
-	}
-	if early {
-		for i, v := range rows {
-			id, _ := v["id"].(string)
-			if rows[i], err = byID[id].wire(c); err != nil {
+		if len(there) == 0 {
+			if res.emulated {
+				return nil, nil
+			}
+			// The marker need not fit the filters, but it must be an object the caller sees.
+			if _, err := res.get(c, marker); err != nil {
 				return nil, err
 			}
 		}
 	}
-	fields := c.fields()
-	shown := make([]ordered, len(rows))
-	for i, v := range rows {
-		shown[i] = res.render(c, v).only(fields)
+	rows, err := res.rows(c, want, limit, ordered)
+	if reverse {
+		slices.Reverse(rows)
 	}
-	return web.OK(append(ordered{{res.plural, shown}}, answer...)), nil
+	return rows, err
 }
+
+func (c *call) reverse() bool { return strings.EqualFold(c.Query().Get("page_reverse"), "true") }
 
 func (c *call) lastQuery(key string) (string, bool) {
 	all := c.Query()[key]
@@ -617,11 +676,10 @@ func (c *call) lastQuery(key string) (string, bool) {
 	return all[len(all)-1], true
 }
 
-// page cuts one page out of sorted rows and links to its neighbours as Neutron does, which does not look whether there
-// is anything on the other side.
-func (res *resource) page(c *call, rows []values, limit int, key string) ([]values, []ordered, error) {
+// page cuts one page out of sorted rows.
+func (res *resource) page(c *call, rows []values, limit int, key string) ([]values, error) {
 	marker, _ := c.lastQuery("marker")
-	reverse := strings.EqualFold(c.Query().Get("page_reverse"), "true")
+	reverse := c.reverse()
 	first, last := 0, len(rows)
 	if marker != "" {
 		at := slices.IndexFunc(rows, func(v values) bool { return v[key] == marker })
@@ -636,7 +694,7 @@ func (res *resource) page(c *call, rows []values, limit int, key string) ([]valu
 			// The marker need not fit the filters, but it must be an object the caller sees.
 			r, err := res.get(c, marker)
 			if err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 			at = slices.IndexFunc(rows, func(v values) bool { return pyStr(v[key]) > r.meta().ID })
 			if at < 0 {
@@ -656,7 +714,13 @@ func (res *resource) page(c *call, rows []values, limit int, key string) ([]valu
 			last = first + limit
 		}
 	}
-	rows = rows[first:last]
+	return rows[first:last], nil
+}
+
+// links are those to a page's neighbours as Neutron makes them, which does not look whether there is anything on the
+// other side.
+func (res *resource) links(c *call, rows []values, limit int, key string) []ordered {
+	reverse := c.reverse()
 	link := func(rel string, back bool) ordered {
 		var pairs []string
 		for pair := range strings.SplitSeq(c.URL.RawQuery, "&") {
@@ -686,7 +750,7 @@ func (res *resource) page(c *call, rows []values, limit int, key string) ([]valu
 	if len(rows) >= limit || !reverse {
 		links = append(links, link("previous", true))
 	}
-	return rows, links, nil
+	return links
 }
 
 // filters reads the query's filters, converted as a body's values would be. What is no attribute is passed over.

@@ -17,7 +17,7 @@ func floatingIPs() *resource {
 		order: []string{"id", "tenant_id", "floating_ip_address", "floating_network_id", "router_id", "port_id", "fixed_ip_address", "status",
 			"description", "port_details", "tags", "created_at", "updated_at", "revision_number", "project_id"},
 		find:   func(c *call, id string) (record, error) { return own[floatingIP](c, id) },
-		list:   func(c *call) ([]record, error) { return owned[floatingIP](c) },
+		list:   listed(mine[*floatingIP], nil),
 		create: func(c *call, in values) (record, error) { return c.createFloatingIP(in) },
 		update: func(c *call, r record, in values) error { return c.updateFloatingIP(r.(*floatingIP), in) },
 		remove: func(c *call, r record) error {

@@ -19,19 +19,8 @@ func networks() *resource {
 			"availability_zones", "ipv4_address_scope", "ipv6_address_scope", "router:external", "description", "port_security_enabled",
 			"is_default", "tags", "created_at", "updated_at", "revision_number", "project_id",
 			"provider:network_type", "provider:physical_network", "provider:segmentation_id"},
-		find: func(c *call, id string) (record, error) { return c.network(id) },
-		list: func(c *call) ([]record, error) {
-			var all []record
-			for n, err := range store.Each[network](c.Tx, c.narrowed()...) {
-				if err != nil {
-					return nil, err
-				}
-				if c.seesNetwork(&n) {
-					all = append(all, &n)
-				}
-			}
-			return all, nil
-		},
+		find:   func(c *call, id string) (record, error) { return c.network(id) },
+		list:   listed((*call).seesNetwork, func(c *call) (store.Where, error) { return store.ID(c.sharedIDs("network")...), nil }),
 		create: func(c *call, in values) (record, error) { return c.createNetwork(in) },
 		update: func(c *call, r record, in values) error { return c.updateNetwork(r.(*network), in) },
 		remove: func(c *call, r record) error { return c.deleteNetwork(r.(*network)) },
@@ -41,14 +30,6 @@ func networks() *resource {
 
 func countOf[T store.Document](c *call, project string) (int, error) {
 	return store.Count[T](c.Tx, store.Project(project))
-}
-
-// narrowed are the filters of a listing that the store can apply itself.
-func (c *call) narrowed() []store.Where {
-	if ids := c.Query()["id"]; len(ids) > 0 {
-		return []store.Where{store.ID(ids...)}
-	}
-	return nil
 }
 
 func (c *call) seesNetwork(n *network) bool {

@@ -145,6 +145,18 @@ func (c *call) granted(objectType, id, action, project string) bool {
 	})
 }
 
+// sharedIDs are the objects of a type that the caller was granted anything on.
+func (c *call) sharedIDs(objectType string) []string {
+	c.grantsOf(objectType, "") // reads them
+	var ids []string
+	for id, all := range c.grants[objectType] {
+		if slices.ContainsFunc(all, func(g grant) bool { return g.Target == "*" || g.Target == c.project }) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 func (c *call) sharedWith(objectType, id, project string) bool {
 	return c.granted(objectType, id, "access_as_shared", project)
 }

@@ -25,18 +25,7 @@ func subnetPools() *resource {
 			}
 			return &p, err
 		},
-		list: func(c *call) ([]record, error) {
-			var all []record
-			for p, err := range store.Each[subnetPool](c.Tx, c.narrowed()...) {
-				if err != nil {
-					return nil, err
-				}
-				if c.seesPool(&p) {
-					all = append(all, &p)
-				}
-			}
-			return all, nil
-		},
+		list:   listed((*call).seesPool, func(c *call) (store.Where, error) { return store.ID(c.sharedIDs("subnetpool")...), nil }),
 		create: func(c *call, in values) (record, error) { return c.createPool(in) },
 		update: func(c *call, r record, in values) error { return c.updatePool(r.(*subnetPool), in) },
 		remove: func(c *call, r record) error {
@@ -394,18 +383,7 @@ func addressScopes() *resource {
 			}
 			return &a, err
 		},
-		list: func(c *call) ([]record, error) {
-			var all []record
-			for a, err := range store.Each[addressScope](c.Tx) {
-				if err != nil {
-					return nil, err
-				}
-				if c.seesScope(&a) {
-					all = append(all, &a)
-				}
-			}
-			return all, nil
-		},
+		list: listed((*call).seesScope, func(c *call) (store.Where, error) { return store.ID(c.sharedIDs("address_scope")...), nil }),
 		create: func(c *call, in values) (record, error) {
 			a := &addressScope{std: c.newStd(in), IPVersion: int(in.number("ip_version"))}
 			if in.yes("shared") {
@@ -454,6 +432,10 @@ func (a *addressScope) wire(c *call) (values, error) {
 	return a.standard(values{"shared": c.sharedWith("address_scope", a.ID, c.project), "ip_version": a.IPVersion}), nil
 }
 
+func (c *call) seesAddressGroup(a *addressGroup) bool {
+	return c.admin || a.ProjectID == c.project || c.sharedWith("address_group", a.ID, c.project)
+}
+
 func addressGroups() *resource {
 	return &resource{
 		name: "address_group", plural: "address_groups", path: "address-groups", attrs: addressGroupAttrs(), bulk: true, emulated: true,
@@ -463,23 +445,12 @@ func addressGroups() *resource {
 		order: []string{"id", "name", "description", "project_id", "addresses", "tenant_id"},
 		find: func(c *call, id string) (record, error) {
 			a, err := store.Get[addressGroup](c.Tx, id)
-			if err == nil && !c.admin && a.ProjectID != c.project && !c.sharedWith("address_group", id, c.project) {
+			if err == nil && !c.seesAddressGroup(&a) {
 				err = store.ErrNotFound
 			}
 			return &a, err
 		},
-		list: func(c *call) ([]record, error) {
-			var all []record
-			for a, err := range store.Each[addressGroup](c.Tx) {
-				if err != nil {
-					return nil, err
-				}
-				if c.admin || a.ProjectID == c.project || c.sharedWith("address_group", a.ID, c.project) {
-					all = append(all, &a)
-				}
-			}
-			return all, nil
-		},
+		list: listed((*call).seesAddressGroup, func(c *call) (store.Where, error) { return store.ID(c.sharedIDs("address_group")...), nil }),
 		create: func(c *call, in values) (record, error) {
 			a := &addressGroup{std: c.newStd(in), Addresses: canonicalCIDRs(in["addresses"])}
 			return a, store.Put(c.Tx, *a)

@@ -39,8 +39,12 @@ func ports() *resource {
 			"fixed_ips", "allowed_address_pairs", "extra_dhcp_opts", "security_groups", "description", "binding:vnic_type", "binding:profile",
 			"binding:host_id", "binding:vif_type", "binding:vif_details", "port_security_enabled", "tags", "created_at", "updated_at",
 			"revision_number", "project_id"},
-		find: func(c *call, id string) (record, error) { return c.port(id) },
-		list: listPorts,
+		find:  func(c *call, id string) (record, error) { return c.port(id) },
+		index: map[string]string{"network_id": "network", "device_id": "device"},
+		list: listed((*call).seesPort, func(c *call) (store.Where, error) {
+			networks, err := store.IDs[network](c.Tx, store.Project(c.project))
+			return store.By("network", networks...), err
+		}),
 		create: func(c *call, in values) (record, error) {
 			return c.createPort(in)
 		},
@@ -68,25 +72,6 @@ func ports() *resource {
 func sameMAC(have any, want string) bool {
 	m, ok := parseMAC(want)
 	return have == strings.ToLower(want) || ok && have == m.String()
-}
-
-func listPorts(c *call) ([]record, error) {
-	where := c.narrowed()
-	for key, index := range map[string]string{"network_id": "network", "device_id": "device"} {
-		if ids := c.Query()[key]; len(ids) > 0 && !slices.Contains(ids, "") {
-			where = append(where, store.By(index, ids...))
-		}
-	}
-	var all []record
-	for p, err := range store.Each[port](c.Tx, where...) {
-		if err != nil {
-			return nil, err
-		}
-		if c.seesPort(&p) {
-			all = append(all, &p)
-		}
-	}
-	return all, nil
 }
 
 // filterFixedIPs takes ip_address=, ip_address_substr= and subnet_id=: one of each kind has to fit.

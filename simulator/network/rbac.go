@@ -25,7 +25,7 @@ func rbacPolicies() *resource {
 			}
 			return g, err
 		},
-		list:   func(c *call) ([]record, error) { return owned[grant](c) },
+		list:   listed(mine[*grant], nil),
 		create: func(c *call, in values) (record, error) { return c.createGrant(in) },
 		update: func(c *call, r record, in values) error {
 			g := r.(*grant)

@@ -2,6 +2,7 @@ package network
 
 import (
 	"errors"
+	"iter"
 	"net/netip"
 	"slices"
 	"strings"
@@ -20,7 +21,7 @@ func routers() *resource {
 		order: []string{"id", "name", "tenant_id", "admin_state_up", "status", "external_gateway_info", "description", "availability_zones",
 			"distributed", "ha", "availability_zone_hints", "routes", "flavor_id", "tags", "created_at", "updated_at", "revision_number", "project_id"},
 		find:   func(c *call, id string) (record, error) { return c.router(id) },
-		list:   func(c *call) ([]record, error) { return owned[router](c) },
+		list:   listed(mine[*router], nil),
 		create: func(c *call, in values) (record, error) { return c.createRouter(in) },
 		update: func(c *call, r record, in values) error { return c.updateRouter(r.(*router), in) },
 		remove: func(c *call, r record) error { return c.deleteRouter(r.(*router)) },
@@ -28,24 +29,41 @@ func routers() *resource {
 	}
 }
 
-// owned lists the documents of a kind that are the caller's, all of them for admin.
-func owned[T store.Document, P interface {
+// listed makes a resource's list of what the caller sees. To who is no admin the store gives only the project's own
+// documents and those that others says, so that the rest is not read.
+func listed[T store.Document, P interface {
 	*T
 	record
-}](c *call) ([]record, error) {
-	where := c.narrowed()
-	if !c.admin {
-		where = append(where, store.Project(c.project))
-	}
-	var all []record
-	for doc, err := range store.Each[T](c.Tx, where...) {
-		if err != nil {
-			return nil, err
+}](sees func(c *call, doc P) bool, others func(c *call) (store.Where, error)) func(c *call, where ...store.Where) iter.Seq2[record, error] {
+	return func(c *call, where ...store.Where) iter.Seq2[record, error] {
+		return func(yield func(record, error) bool) {
+			if !c.admin {
+				reach := []store.Where{store.Project(c.project)}
+				if others != nil {
+					more, err := others(c)
+					if err != nil {
+						yield(nil, err)
+						return
+					}
+					reach = append(reach, more)
+				}
+				where = slices.Concat(where, []store.Where{store.Any(reach...)})
+			}
+			for doc, err := range store.Each[T](c.Tx, where...) {
+				if err != nil {
+					yield(nil, err)
+					return
+				}
+				if p := P(&doc); sees(c, p) && !yield(p, nil) {
+					return
+				}
+			}
 		}
-		all = append(all, P(&doc))
 	}
-	return all, nil
 }
+
+// mine says whether a document is the caller's own, for what cannot be shared.
+func mine[P record](c *call, doc P) bool { return c.admin || doc.meta().ProjectID == c.project }
 
 // own finds a document the caller owns.
 func own[T store.Document, P interface {

@@ -22,19 +22,8 @@ func securityGroups() *resource {
 		emulated: true, notFound: noGroup,
 		order: []string{"id", "name", "stateful", "tenant_id", "description", "shared", "security_group_rules", "tags", "created_at",
 			"updated_at", "revision_number", "project_id"},
-		find: func(c *call, id string) (record, error) { return c.group(id) },
-		list: func(c *call) ([]record, error) {
-			var all []record
-			for g, err := range store.Each[securityGroup](c.Tx, c.narrowed()...) {
-				if err != nil {
-					return nil, err
-				}
-				if c.seesGroup(&g) {
-					all = append(all, &g)
-				}
-			}
-			return all, nil
-		},
+		find:   func(c *call, id string) (record, error) { return c.group(id) },
+		list:   listed((*call).seesGroup, func(c *call) (store.Where, error) { return store.ID(c.sharedIDs("security_group")...), nil }),
 		create: func(c *call, in values) (record, error) { return c.createGroup(in) },
 		update: func(c *call, r record, in values) error { return c.updateGroup(r.(*securityGroup), in) },
 		remove: func(c *call, r record) error { return c.deleteGroup(r.(*securityGroup)) },
@@ -58,22 +47,11 @@ func securityRules() *resource {
 			}
 			return &r, err
 		},
-		list: func(c *call) ([]record, error) {
-			where := c.narrowed()
-			if ids := c.Query()["security_group_id"]; len(ids) > 0 {
-				where = append(where, store.By("group", ids...))
-			}
-			var all []record
-			for r, err := range store.Each[securityRule](c.Tx, where...) {
-				if err != nil {
-					return nil, err
-				}
-				if c.seesRule(&r) {
-					all = append(all, &r)
-				}
-			}
-			return all, nil
-		},
+		index: map[string]string{"security_group_id": "group"},
+		list: listed((*call).seesRule, func(c *call) (store.Where, error) {
+			groups, err := store.IDs[securityGroup](c.Tx, store.Project(c.project))
+			return store.By("group", groups...), err
+		}),
 		create: func(c *call, in values) (record, error) { return c.createRule(in) },
 		together: func(_ *call, all []values) error {
 			var seen []string

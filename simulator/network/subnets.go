@@ -20,23 +20,9 @@ func subnets() *resource {
 		order: []string{"id", "name", "tenant_id", "network_id", "ip_version", "subnetpool_id", "enable_dhcp", "ipv6_ra_mode", "ipv6_address_mode",
 			"gateway_ip", "cidr", "allocation_pools", "host_routes", "dns_nameservers", "description", "service_types", "tags",
 			"created_at", "updated_at", "revision_number", "project_id"},
-		find: func(c *call, id string) (record, error) { return c.subnet(id) },
-		list: func(c *call) ([]record, error) {
-			where := c.narrowed()
-			if ids := c.Query()["network_id"]; len(ids) > 0 {
-				where = append(where, store.By("network", ids...))
-			}
-			var all []record
-			for s, err := range store.Each[subnet](c.Tx, where...) {
-				if err != nil {
-					return nil, err
-				}
-				if c.seesSubnet(&s) {
-					all = append(all, &s)
-				}
-			}
-			return all, nil
-		},
+		find:   func(c *call, id string) (record, error) { return c.subnet(id) },
+		index:  map[string]string{"network_id": "network"},
+		list:   listed((*call).seesSubnet, func(c *call) (store.Where, error) { return store.By("network", c.sharedIDs("network")...), nil }),
 		owns:   func(c *call, _ string, r record) bool { return c.ownsNetwork(r.(*subnet).NetworkID) },
 		create: func(c *call, in values) (record, error) { return c.createSubnet(in) },
 		update: func(c *call, r record, in values) error { return c.updateSubnet(r.(*subnet), in) },

@@ -42,13 +42,15 @@ func (s *service) listAvailability(c *call) (*web.Response, error) {
 	if !c.admin {
 		return web.OK(ordered{{"network_ip_availabilities", all}}), nil
 	}
-	records, err := s.networks.list(c)
-	if err != nil {
-		return nil, err
-	}
-	slices.SortFunc(records, func(a, b record) int { return compareValues(a.meta().ID, b.meta().ID) })
 	q := c.Query()
-	for _, r := range records {
+	where := []store.Where{store.ByID()}
+	if ids := q["id"]; len(ids) > 0 {
+		where = append(where, store.ID(ids...))
+	}
+	for r, err := range s.networks.list(c, where...) {
+		if err != nil {
+			return nil, err
+		}
 		n := r.(*network)
 		wants := func(have string, keys ...string) bool {
 			for _, k := range keys {

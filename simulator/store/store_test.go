@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -91,11 +92,24 @@ func TestListing(t *testing.T) {
 			{"after nothing", []Where{After("zzz")}, ""},
 			{"newest", []Where{Newest(), Limit(3)}, "dba"},
 			{"newest after", []Where{Newest(), After("b")}, "ac"},
+			{"by ID", []Where{ByID()}, "abcd"},
+			{"by ID, a page", []Where{ByID(), After("a"), Limit(2)}, "bc"},
+			{"by ID after one that is not there", []Where{ByID(), After("bb")}, "cd"},
+			{"by ID from the end", []Where{ByID(), Newest(), After("c"), Limit(5)}, "ba"},
+			{"by ID, narrowed", []Where{ByID(), By("parent", "y", "x"), Project("p")}, "ac"},
+			{"any", []Where{ByID(), Any(Project("q"), By("parent", "x")), After("a")}, "bd"},
+			{"any of nothing", []Where{Any(ID(), By("parent"))}, ""},
+			{"name whatever its case, or not ASCII", []Where{NameFold("ONE")}, "cbd"},
+			{"name that is not ASCII", []Where{NameFold("세")}, "cabd"},
+			{"project whatever its case", []Where{ProjectFold("Q", "x")}, "bd"},
 		} {
 			err := s.View(t.Context(), func(tx *Tx) error {
 				got, err := List[thing](tx, c.where...)
 				if ids(got) != c.want {
 					t.Errorf("%s: got %q, want %q", c.name, ids(got), c.want)
+				}
+				if got, err := IDs[thing](tx, c.where...); strings.Join(got, "") != c.want || err != nil {
+					t.Errorf("%s: IDs %q, %v, want %q", c.name, got, err, c.want)
 				}
 				n, err2 := Count[thing](tx, c.where...)
 				if n != len(c.want) {

@@ -178,6 +178,30 @@ func Each[T Document](tx *Tx, where ...Where) iter.Seq2[T, error] {
 	}
 }
 
+// IDs gives the IDs of the documents that fit, in the order of List, without reading the documents.
+func IDs[T Document](tx *Tx, where ...Where) ([]string, error) {
+	var zero T
+	q := newQuery(zero.Meta().Kind, where)
+	st, err := tx.c.prepared(tx.ctx, q.sql("d.id"))
+	if err != nil {
+		return nil, err
+	}
+	rows, err := st.QueryContext(tx.ctx, q.args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var all []string
+	for rows.Next() {
+		id := ""
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		all = append(all, id)
+	}
+	return all, rows.Err()
+}
+
 // Count says how many documents fit.
 func Count[T Document](tx *Tx, where ...Where) (int, error) {
 	var zero T
