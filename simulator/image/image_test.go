@@ -638,3 +638,9 @@ func FuzzRequests(f *testing.F) {
 		}
 	})
 }
+
+func TestTaskWithNumberNothingHolds(t *testing.T) {
+	r := newRig(t, config{dir: t.TempDir()})
+	r.want(r.json("admin", "POST", "/v2/tasks", `{"type": "import", "input": {"import_from": 1e400}}`), http.StatusBadRequest)
+	r.want(r.json("admin", "GET", "/v2/tasks", ""), http.StatusOK)
+}

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -126,6 +127,10 @@ func createTask(r *web.Request) (*web.Response, error) {
 	}
 	if err := taskSchema().check(in); err != nil {
 		return nil, err
+	}
+	// What was kept has to be readable again, and JSON allows numbers that no float can hold.
+	if raw, err := json.Marshal(in["input"]); err != nil || json.Unmarshal(raw, new(any)) != nil {
+		return nil, badRequest("Malformed JSON in request body.")
 	}
 	t := task{ID: r.Tx.NewID(), Type: textOf(in["type"]), Status: taskWaiting, Owner: project(r.Caller), RequestID: r.ID, UserID: r.Caller.UserID,
 		Created: now(r), Updated: now(r)}
