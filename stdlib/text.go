@@ -17,7 +17,9 @@ func textModule(getenv func(string) string) schema.Module {
 				schema.Returns("width", "integer", "columns"),
 				schema.Example(`print(require("text").width("서울"))  --> 4`)),
 			schema.Fn("language", "The language to speak to people in: what was asked for, else what OSLUA_LANG, LC_ALL, LC_MESSAGES or LANG say.",
-				func(_ context.Context, in textLanguageArgs) (string, error) { return term.Language(in.Asked, getenv), nil },
+				func(_ context.Context, in textLanguageArgs) (string, error) {
+					return term.Language(in.Asked, getenv), nil
+				},
 				schema.Returns("language", `"en"|"ko"`, "English, unless it is Korean"),
 				schema.Example(`local words = { en = "Hello", ko = "안녕하세요" }
 print(words[require("text").language()])`)),
