@@ -26,6 +26,7 @@ var thirdParty = map[string]string{
 	"x/term":      "golang.org/x/term",
 	"x/crypto":    "golang.org/x/crypto",
 	"x/oauth2":    "golang.org/x/oauth2",
+	"x/sync":      "golang.org/x/sync",
 	"x/sys":       "golang.org/x/sys",
 	"sqlite":      "modernc.org/sqlite",
 	"uuid":        "github.com/google/uuid",
@@ -73,6 +74,7 @@ var rules = []struct{ pkg, may string }{
 
 	// Here it all meets: the library for Go programs, and the command on top of it.
 	{"internal/controls", "engine/... simulator"},
+	{"internal/twin", "engine/errs internal/clock internal/cloud internal/rest simulator/..."},
 	{".", "bindings bindings/topology engine/... internal/clock internal/cloud internal/controls internal/show internal/story internal/term simulator simulator/store stdlib"},
 	{"internal/gendocs", ". bindings engine/... internal/cloud stdlib simulator/..."},
 	{"scripts/...", ""},
@@ -81,7 +83,7 @@ var rules = []struct{ pkg, may string }{
 
 	// What is compared with the command, and how: programs of their own.
 	{"contract/...", "contract/... engine/errs internal/cloud internal/clock simulator"},
-	{"measure/...", "gophercloud"},
+	{"measure/...", "measure/plain x/sync"},
 }
 
 // defaults are the packages that take the real time where no clock is given: each in one place.
