@@ -2,12 +2,10 @@
 local servers, floating_ips, security_groups = require "servers", require "floating_ips", require "security_groups"
 
 local server = servers.create { name = "measure-boot", image = "cirros-0.5.2-x86_64-disk", flavor = "m1.nano", network = "private" }
-local address = floating_ips.create { network = "public" }
-server:add_floating_ip(address)
-local group = security_groups.default()
-group:allow { protocol = "tcp", port = 22 }
+local address = floating_ips.create { network = "public", server = server }
+local rule = security_groups.default():allow { protocol = "tcp", port = 22 }
 
-group:deny { protocol = "tcp", port = 22 }
-server:remove_floating_ip(address)
+security_groups.delete_rule(rule)
+address:unassign()
 address:delete()
 server:delete()

@@ -1,5 +1,5 @@
 // Command fleet makes 20 networks with subnets on one router and 10 servers, looks whether they are there, and removes
-// them: with the requests no program can do without, eight at a time. It is the floor for measure/fleet.lua.
+// them: with the requests no program can do without, eight at a time. It is the floor for measure/fleet/fleet.lua.
 //
 //	fleet apply|again|destroy
 package main

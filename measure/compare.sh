@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Times 20 networks with subnets on one router and 10 servers by oslua, by Terraform, by the openstack command with
-# xargs -P 8 and by a Go program with errgroup (the limit): apply, again with nothing to do, destroy. All run at a width
-# of eight, in turn, on the cloud of OS_*:
+# Times one piece of work by oslua, by Terraform, by the openstack command and by a plain Go program (the limit): apply,
+# again with nothing to do, destroy; in turn, on the cloud of OS_*:
 #
-#	measure/fleet/compare.sh [ROUNDS]
+#	measure/compare.sh fleet|reach [ROUNDS]
 #
-# Without OS_AUTH_URL it starts a simulator, and counts the requests that it was asked. OSLUA names a built command, else
-# it is built; PROVIDER a directory with a built terraform-provider-openstack, without which Terraform is left out; TOOLS
-# the programs to run.
+# fleet is 20 networks with subnets on one router and 10 servers, all at a width of eight; reach is a network, a server
+# and a floating IP. Without OS_AUTH_URL it starts a simulator, and counts the requests that it was asked. OSLUA names a
+# built command, else it is built; PROVIDER a directory with a built terraform-provider-openstack, without which
+# Terraform is left out; TOOLS the programs to run.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
-here=$PWD/measure/fleet rounds=${1:-1}
+cd "$(dirname "$0")/.."
+name=${1:?fleet or reach} rounds=${2:-1}
+here=$PWD/measure/$name
 work=$(mktemp -d)
 server=
 cleanup() {
@@ -21,8 +22,12 @@ trap cleanup EXIT
 
 oslua=${OSLUA:-$work/oslua}
 [ -n "${OSLUA:-}" ] || go build -o "$oslua" ./cmd/oslua
-go build -o "$work/fleet" ./measure/fleet
-tools=${TOOLS:-oslua fleet terraform openstack}
+tools=${TOOLS:-oslua plain terraform openstack}
+if [ -e "$here/main.go" ]; then
+	go build -o "$work/plain" "$here"
+else
+	tools=${tools/plain/}
+fi
 if [ -z "${PROVIDER:-}" ] || ! command -v terraform >/dev/null; then
 	tools=${tools/terraform/}
 	echo "no terraform, or no PROVIDER: left out" >&2
@@ -53,7 +58,7 @@ requests() { if [ -n "$server" ]; then wc -l <"$work/requests"; else echo 0; fi;
 
 oslua_do() {
 	case $1 in
-	apply | again) "$oslua" --quiet "$here/fleet.lua" ;;
+	apply | again) "$oslua" --quiet "$here/$name.lua" ;;
 	destroy) "$oslua" --quiet runs destroy --last --yes ;;
 	esac
 }
@@ -64,7 +69,7 @@ terraform_do() {
 	destroy) terraform -chdir="$work/tf" destroy -auto-approve -no-color -input=false -parallelism=8 ;;
 	esac
 }
-fleet_do() { "$work/fleet" "$1"; }
+plain_do() { "$work/plain" "$1"; }
 openstack_do() { "$here/openstack.sh" "$1"; }
 
 printf '%-10s %-8s %9s %9s\n' program what seconds requests
