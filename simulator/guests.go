@@ -126,10 +126,7 @@ func (w world) Now() time.Time { return shifted{w.s}.Now() }
 
 func (w world) Links(ctx context.Context, g compute.Guest) (links []guest.Link, err error) {
 	err = w.s.look(ctx, func(r *web.Request) error {
-		found, err := network.Links(r.Tx, g.ServerID)
-		for _, l := range found {
-			links = append(links, guest.Link{MAC: l.MAC, MTU: l.MTU, Address: l.Address, Gateway: l.Gateway})
-		}
+		links, err = moment{r}.Links(ctx, g)
 		return err
 	})
 	return links, err
@@ -137,16 +134,43 @@ func (w world) Links(ctx context.Context, g compute.Guest) (links []guest.Link, 
 
 func (w world) Ping(ctx context.Context, g compute.Guest, to netip.Addr) (answers bool, err error) {
 	err = w.s.look(ctx, func(r *web.Request) error {
-		for _, i := range g.Addresses {
-			a, err := network.FromPort(r.Tx, i.PortID, network.Traffic{Protocol: "icmp", To: to})
-			if err != nil || a.Verdict != network.Unreachable {
-				answers = a.Verdict == network.Delivered
-				return err
-			}
-		}
-		return nil
+		answers, err = moment{r}.Ping(ctx, g, to)
+		return err
 	})
 	return answers, err
+}
+
+// moment is the world as it is while a request is answered.
+type moment struct{ r *web.Request }
+
+func (m moment) Now() time.Time { return m.r.Now }
+
+func (m moment) Links(_ context.Context, g compute.Guest) ([]guest.Link, error) {
+	found, err := network.Links(m.r.Tx, g.ServerID)
+	var links []guest.Link
+	for _, l := range found {
+		links = append(links, guest.Link{MAC: l.MAC, MTU: l.MTU, Address: l.Address, Gateway: l.Gateway})
+	}
+	return links, err
+}
+
+func (m moment) Ping(_ context.Context, g compute.Guest, to netip.Addr) (bool, error) {
+	for _, i := range g.Addresses {
+		a, err := network.FromPort(m.r.Tx, i.PortID, network.Traffic{Protocol: "icmp", To: to})
+		if err != nil || a.Verdict != network.Unreachable {
+			return a.Verdict == network.Delivered, err
+		}
+	}
+	return false, nil
+}
+
+// maxSaid is how much of what user data prints a console keeps, in bytes.
+const maxSaid = 64 << 10
+
+// runUserData runs a guest's user data in a guest of its own, which knows the world as this request sees it.
+func (s *Simulator) runUserData(r *web.Request, g compute.Guest) string {
+	text := guest.New(moment{r}).UserData(r.Context(), g)
+	return text[:min(len(text), maxSaid)]
 }
 
 // GuestAddress finds the address under which a server can be dialed from outside: given its name, its ID or an address.

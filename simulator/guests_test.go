@@ -267,3 +267,41 @@ func TestGuestShell(t *testing.T) {
 		t.Errorf("address of the server: %s %v, want %s", address, err, l.address)
 	}
 }
+
+// The console shows what the user data found out when it ran, and goes on to show it.
+func TestConsoleShowsWhatUserDataPrints(t *testing.T) {
+	l := newReached(t)
+	image := l.get("/image/v2/images?name=cirros-0.5.2-x86_64-disk", "images.0.id")
+	public := l.get("/network/v2.0/networks?name=public", "networks.0.id")
+	network := l.send("POST", "/network/v2.0/networks", `{"network": {"name": "inner"}}`, "network.id")
+	subnet := l.send("POST", "/network/v2.0/subnets", fmt.Sprintf(`{"subnet": {"network_id": %q, "cidr": "10.8.0.0/24", "ip_version": 4}}`, network), "subnet.id")
+	router := l.send("POST", "/network/v2.0/routers", `{"router": {"name": "out"}}`, "router.id")
+	l.send("PUT", "/network/v2.0/routers/"+router+"/add_router_interface", fmt.Sprintf(`{"subnet_id": %q}`, subnet), "")
+
+	script := "#!/bin/sh\nping -c 1 172.24.4.1 || echo nobody there\n"
+	server := l.send("POST", "/compute/v2.1/servers", fmt.Sprintf(`{"server": {"name": "two", "flavorRef": "42", "imageRef": %q,
+		"networks": [{"uuid": %q}], "user_data": %q}}`, image, network, base64.StdEncoding.EncodeToString([]byte(script))), "server.id")
+	console := func(want, not string) {
+		t.Helper()
+		got := l.send("POST", "/compute/v2.1/servers/"+server+"/action", `{"os-getConsoleOutput": {}}`, "output")
+		if !strings.Contains(got, want) || strings.Contains(got, not) {
+			t.Errorf("want %q and not %q in\n%s", want, not, got)
+		}
+	}
+	l.get("/compute/v2.1/servers/"+server, "server.id")
+	console("Linux version", "nobody")
+	if err := l.sim.Advance(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	console("nobody there", "64 bytes from")
+
+	// A way out that comes later changes nothing before the next boot.
+	l.send("PUT", "/network/v2.0/routers/"+router, fmt.Sprintf(`{"router": {"external_gateway_info": {"network_id": %q}}}`, public), "")
+	console("nobody there", "64 bytes from")
+	l.send("POST", "/compute/v2.1/servers/"+server+"/action", `{"reboot": {"type": "HARD"}}`, "")
+	if err := l.sim.Advance(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	console("64 bytes from 172.24.4.1", "nobody")
+	console("two login:", "nobody")
+}

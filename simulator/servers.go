@@ -10,7 +10,7 @@ import (
 
 // computeOptions is what the compute service is made with.
 func (s *Simulator) computeOptions() compute.Options {
-	return compute.Options{BuildTime: s.options.BuildTime, Images: serverImages{}, ProjectExists: identity.ProjectExists}
+	return compute.Options{BuildTime: s.options.BuildTime, Images: serverImages{}, ProjectExists: identity.ProjectExists, RunUserData: s.runUserData}
 }
 
 // seedCompute makes the flavors.

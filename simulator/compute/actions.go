@@ -836,5 +836,6 @@ func consoleOutput(a *act) (*web.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return web.OK(web.Object{"output": lastLines(ConsoleLog(v.guest(), a.Now), n)}), nil
+	log, err := a.console(v.guest())
+	return web.OK(web.Object{"output": lastLines(log, n)}), err
 }

@@ -1,20 +1,25 @@
 package compute
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
+
+	"github.com/oslua/oslua/simulator/store"
 )
 
 // ConsoleLog is what a server's console has shown by a moment: a boot that takes some seconds and ends in a login
-// prompt with the server's name. It is a function of the server and the time; the same always give the same.
-func ConsoleLog(g Guest, now time.Time) string {
+// prompt with the server's name. said is what its user data printed. It is a function of these and the time; the same
+// always give the same.
+func ConsoleLog(g Guest, said string, now time.Time) string {
 	if g.BootedAt.IsZero() || now.Before(g.BootedAt) {
 		return ""
 	}
 	var b strings.Builder
 	up := now.Sub(g.BootedAt)
-	for _, l := range bootLines(g) {
+	for _, l := range bootLines(g, said) {
 		if up < l.after {
 			return b.String()
 		}
@@ -29,8 +34,43 @@ func ConsoleLog(g Guest, now time.Time) string {
 	return b.String()
 }
 
-// BootTime is how long a guest takes from power to its login prompt.
-const BootTime = 4 * time.Second
+// BootTime is how long a guest takes from power to its login prompt, and userDataTime how long to its user data.
+const (
+	BootTime     = 4 * time.Second
+	userDataTime = 2600 * time.Millisecond
+)
+
+// said is what the user data of a server printed when it last booted. It ran once, when the console was first asked for
+// after: what it found out then stays so until the next boot.
+type said struct {
+	ServerID string
+	BootedAt time.Time
+	Text     string
+}
+
+// Meta is how the store finds it.
+func (s said) Meta() store.Meta { return store.Meta{Kind: "compute.said", ID: s.ServerID} }
+
+// console is what a guest's console shows now.
+func (c *call) console(g Guest) (string, error) {
+	if c.s.options.RunUserData == nil || g.UserData == "" || g.BootedAt.IsZero() || c.Now.Sub(g.BootedAt) < userDataTime {
+		return ConsoleLog(g, "", c.Now), nil
+	}
+	s, err := store.Get[said](c.Tx, g.ServerID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return "", err
+	}
+	if err != nil || !s.BootedAt.Equal(g.BootedAt) {
+		s = said{ServerID: g.ServerID, BootedAt: g.BootedAt, Text: c.s.options.RunUserData(c.Request, g)}
+		if c.Method == http.MethodGet {
+			return ConsoleLog(g, s.Text, c.Now), nil // the page, which changes nothing
+		}
+		if err := store.Put(c.Tx, s); err != nil {
+			return "", err
+		}
+	}
+	return ConsoleLog(g, s.Text, c.Now), nil
+}
 
 type bootLine struct {
 	after   time.Duration
@@ -38,7 +78,7 @@ type bootLine struct {
 	text    string
 }
 
-func bootLines(g Guest) []bootLine {
+func bootLines(g Guest, said string) []bootLine {
 	var all []bootLine
 	kernel := func(ms int, format string, args ...any) {
 		all = append(all, bootLine{time.Duration(ms) * time.Millisecond, true, fmt.Sprintf(format, args...)})
@@ -69,7 +109,10 @@ func bootLines(g Guest) []bootLine {
 		user(2200, "cloud-init: authorized key %s for %s", g.KeyName, g.User)
 	}
 	if g.UserData != "" {
-		user(2600, "cloud-init: user data of %d bytes", len(g.UserData))
+		user(int(userDataTime.Milliseconds()), "cloud-init: user data of %d bytes", len(g.UserData))
+		for line := range strings.Lines(said) {
+			user(int(userDataTime.Milliseconds()), "%s", strings.TrimRight(line, "\n"))
+		}
 	}
 	user(3000, "Starting sshd: OK")
 	user(3600, "=== up at %.2f", 3.6)

@@ -108,7 +108,11 @@ func consolePage(c *call) (*web.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	log, err := c.console(g)
+	if err != nil {
+		return nil, err
+	}
 	page := "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"2\"><title>" + html.EscapeString(g.Name) +
-		"</title></head>\n<body style=\"background:#000;color:#ccc\"><pre>" + html.EscapeString(ConsoleLog(g, c.Now)) + "</pre></body></html>\n"
+		"</title></head>\n<body style=\"background:#000;color:#ccc\"><pre>" + html.EscapeString(log) + "</pre></body></html>\n"
 	return &web.Response{Status: 200, ContentType: "text/html; charset=utf-8", Body: page}, nil
 }

@@ -30,6 +30,8 @@ type Options struct {
 	Images Images
 	// ProjectExists says whether there is a project; nil takes any for one.
 	ProjectExists func(tx *store.Tx, id string) (bool, error)
+	// RunUserData runs the user data of a guest that has just booted and gives what it printed. Nil runs none.
+	RunUserData func(r *web.Request, g Guest) string
 	// Random is the source of generated keys and passwords; nil is crypto/rand's.
 	Random io.Reader
 }

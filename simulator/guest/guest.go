@@ -55,6 +55,7 @@ type box struct {
 	booted   time.Time
 	accounts accounts
 	files    map[string][]byte
+	printed  []byte // by the user data, both its streams
 }
 
 // New makes the guests of a world.
@@ -70,10 +71,16 @@ func (s *Guests) box(ctx context.Context, g compute.Guest) *box {
 		s.boxes[g.ServerID] = b
 		sh := &shell{guests: s, guest: g, box: b, user: "root", stdin: strings.NewReader("")}
 		for _, line := range b.accounts.commands {
-			sh.run(ctx, line)
+			out, errs, _ := sh.run(ctx, line)
+			b.printed = append(append(b.printed, out...), errs...)
 		}
 	}
 	return b
+}
+
+// UserData gives what the guest's user data prints.
+func (s *Guests) UserData(ctx context.Context, g compute.Guest) string {
+	return string(s.box(ctx, g).printed)
 }
 
 // Ports are the ports on which a guest listens.
