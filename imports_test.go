@@ -28,6 +28,7 @@ var thirdParty = map[string]string{
 	"x/oauth2":    "golang.org/x/oauth2",
 	"x/sync":      "golang.org/x/sync",
 	"x/sys":       "golang.org/x/sys",
+	"x/time":      "golang.org/x/time",
 	"sqlite":      "modernc.org/sqlite",
 	"uuid":        "github.com/google/uuid",
 	"yaml":        "go.yaml.in/yaml/v3",
@@ -41,14 +42,18 @@ var rules = []struct{ pkg, may string }{
 	{"engine/errs", ""},
 	{"engine/rawjson", "engine/errs gopher-lua"},
 	{"engine/schema", "engine/errs engine/rawjson gopher-lua"},
-	{"engine/lualib", "engine/errs gopher-lua"},
+	{"engine/files", "engine/errs"},
+	{"engine/lualib", "engine/errs engine/files gopher-lua"},
 	{"engine/...", "engine/... gopher-lua"},
 
 	// The way to a cloud.
 	{"internal/clock", ""},
-	{"internal/cloud", "engine/errs engine/schema internal/clock gophercloud x/oauth2 yaml"},
+	{"internal/cloud", "engine/errs engine/schema internal/clock gophercloud x/oauth2 x/time yaml"},
 	{"internal/rest", "engine/... internal/cloud internal/clock internal/wait gophercloud"},
+	{"internal/resource", "engine/schema internal/rest"},
 	{"internal/wait", "engine/... internal/cloud internal/clock gophercloud"},
+	{"internal/change", "internal/cloud"},
+	{"internal/journal", "engine/errs internal/change internal/clock internal/cloud sqlite x/sys"},
 
 	// What a server is told before its first start, and how to log in to it after.
 	{"internal/cloudinit", "engine/errs engine/schema yaml"},
@@ -57,7 +62,7 @@ var rules = []struct{ pkg, may string }{
 	// Bindings know neither the simulator, nor the terminal, nor each other; only the list knows them all.
 	{"bindings", "bindings/... engine/... internal/cloud internal/clock internal/rest internal/sshclient internal/wait"},
 	{"bindings/topology", "engine/... internal/cloud internal/rest internal/topology"},
-	{"bindings/...", "engine/... internal/cloud internal/cloudinit internal/clock internal/rest internal/sshclient internal/wait gophercloud"},
+	{"bindings/...", "engine/... internal/cloud internal/cloudinit internal/clock internal/resource internal/rest internal/sshclient internal/wait gophercloud"},
 
 	// What people look at.
 	{"internal/show", "engine/... internal/term yaml"},

@@ -90,6 +90,12 @@ func decode(body []byte) (any, bool) {
 	return doc, dec.Decode(&doc) == nil && !dec.More()
 }
 
+// Masked stands for a secret, however long.
+const Masked = masked
+
+// MaskSecrets masks the secrets in a decoded JSON document, in place, by the names of their members.
+func MaskSecrets(doc any) { walkSecrets(doc, "", func(any) any { return masked }) }
+
 // walkSecrets puts f's result in place of each secret that is no object or list itself.
 func walkSecrets(v any, parent string, f func(any) any) {
 	switch v := v.(type) {
