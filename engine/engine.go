@@ -12,6 +12,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/oslua/oslua/engine/files"
 	"github.com/oslua/oslua/engine/schema"
 )
 
@@ -31,8 +32,9 @@ type Options struct {
 	Getenv func(name string) string                                            // os.getenv; nil knows no variable
 	OnCall func(ctx context.Context, call Call) (context.Context, func(error)) // round each call into a Go module; nil for none
 
-	Globals bool // Go modules and Sources are globals, loaded when first used
-	Sandbox bool // no processes, no files, and no require outside the script's folder
+	Globals bool        // Go modules and Sources are globals, loaded when first used
+	Sandbox bool        // no processes, no files, and no require outside the script's folder
+	Files   *files.Copy // where scripts' files are; nil is the disk
 
 	MaxHeap         uint64        // bytes the process may hold before a script is stopped; 0 means no limit
 	MaxInstructions uint64        // instructions a run may take, tasks included; 0 means no limit
@@ -43,6 +45,12 @@ type Options struct {
 type Clock interface {
 	Now() time.Time
 	Sleep(ctx context.Context, d time.Duration) error // gives ctx's error when that ends first
+}
+
+// Watcher is what a Clock is beside when its time passes because somebody sleeps. Watch waits as Sleep does, but no time
+// passes for its sake: limits of time are waited for with it.
+type Watcher interface {
+	Watch(ctx context.Context, d time.Duration) error
 }
 
 // Call is one call into a Go module, as OnCall sees it. OnCall and the function it gives are called without the baton,

@@ -92,7 +92,7 @@ func New(o Options) (*Machine, error) {
 	m.session = &run{machine: m}
 	m.lib = lualib.Open(root, lualib.Options{
 		Stdin: o.Stdin, Stdout: o.Stdout, Stderr: o.Stderr,
-		Now: o.Clock.Now, Getenv: o.Getenv, Sandbox: o.Sandbox, Caller: callerOf, Thread: threadOf,
+		Now: o.Clock.Now, Getenv: o.Getenv, Sandbox: o.Sandbox, Files: o.Files, Caller: callerOf, Thread: threadOf,
 	})
 	m.openErrors()
 	m.openBase()
@@ -118,6 +118,23 @@ func (realClock) Sleep(ctx context.Context, d time.Duration) error {
 	case <-t.C:
 		return nil
 	}
+}
+
+// watch waits for a limit of time.
+func (m *Machine) watch(ctx context.Context, d time.Duration) error {
+	if w, ok := m.o.Clock.(Watcher); ok {
+		return w.Watch(ctx, d)
+	}
+	return m.o.Clock.Sleep(ctx, d)
+}
+
+// Busy reports whether Lua runs at this moment.
+func (m *Machine) Busy() bool {
+	if m.baton.TryLock() {
+		m.baton.Unlock()
+		return false
+	}
+	return true
 }
 
 // Close runs the clean-ups that Eval left, ends all coroutines and frees the machine. Further calls do nothing.
@@ -355,7 +372,7 @@ func (m *Machine) cleanUp(ctx context.Context, r *run) error {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	var watch sync.WaitGroup
 	watch.Go(func() {
-		if m.o.Clock.Sleep(ctx, m.o.CleanupTimeout) == nil {
+		if m.watch(ctx, m.o.CleanupTimeout) == nil {
 			cancel(errs.New(errs.Timeout, "the clean-ups took longer than %v", m.o.CleanupTimeout).
 				WithHint("look for what the script left behind"))
 		}

@@ -239,7 +239,7 @@ func (m *Machine) taskTimeout(L *lua.LState) int {
 	late.Op = "task.timeout"
 	watch, stop := context.WithCancel(g.ctx)
 	g.wait.Go(func() {
-		if m.o.Clock.Sleep(watch, d) == nil {
+		if m.watch(watch, d) == nil {
 			g.cancel(late)
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/oslua/oslua/engine/errs"
+	"github.com/oslua/oslua/engine/files"
 )
 
 // customizer is the program that changes the system inside an image.
@@ -48,6 +49,9 @@ func (m module) customize(ctx context.Context, in customizing) (string, error) {
 			"the server set the password when it starts: servers.create{ ..., user_data = \"#cloud-config\\nchpasswd: { expire: false, list: [root:PASSWORD] }\\nssh_pwauth: true\\n\" }")
 		e.Op = op
 		return "", e
+	}
+	if err := files.Of(ctx).MayRun(op); err != nil {
+		return "", err
 	}
 	target := in.File
 	if in.Output != "" {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/oslua/oslua/engine/errs"
+	"github.com/oslua/oslua/engine/files"
 	"github.com/oslua/oslua/engine/rawjson"
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/cloud"
@@ -36,7 +37,7 @@ func (m module) download(ctx context.Context, in downloading) (map[string]any, e
 		return nil, err
 	}
 	path := filepath.Clean(in.File)
-	if st, err := os.Stat(path); err == nil {
+	if st, err := os.Stat(files.Of(ctx).Read(path)); err == nil {
 		switch {
 		case st.IsDir():
 			return nil, refuse(op, "file", "%s is a folder", in.File).WithHint("name a file in it")
@@ -48,7 +49,11 @@ func (m module) download(ctx context.Context, in downloading) (map[string]any, e
 	if err != nil {
 		return nil, err
 	}
-	d, err := m.downloadOf(op, obj, path)
+	place, err := files.Of(ctx).Write(path, false)
+	if err != nil {
+		return nil, fileError(op, path, err)
+	}
+	d, err := m.downloadOf(op, obj, path, place)
 	if err != nil {
 		return nil, err
 	}
@@ -60,14 +65,15 @@ type download struct {
 	m          module
 	op         string
 	ref        schema.Ref
-	path, part string
+	path, part string // as the script knows it; where what came so far is
+	place      string // where the file is put
 	size       int64  // -1 when the service does not say
 	algorithm  string // "" when there is nothing to compare with
 	want       string
 }
 
-func (m module) downloadOf(op string, obj schema.Object, path string) (*download, error) {
-	d := &download{m: m, op: op, ref: rest.RefOf(obj), path: path, size: -1}
+func (m module) downloadOf(op string, obj schema.Object, path, place string) (*download, error) {
+	d := &download{m: m, op: op, ref: rest.RefOf(obj), path: path, place: place, size: -1}
 	if status := rest.Text(obj, "status"); status == "queued" || status == "saving" || status == "importing" || status == "uploading" {
 		e := errs.New(errs.Conflict, "%s has no data yet: it is %s", m.Describe(d.ref), status).WithHint("images.wait(image) waits until it is there")
 		e.Op = op
@@ -85,7 +91,7 @@ func (m module) downloadOf(op string, obj schema.Object, path string) (*download
 	if d.want == "" {
 		d.algorithm = ""
 	}
-	d.part = fmt.Sprintf("%s.%.8s.part", path, d.ref.ID)
+	d.part = fmt.Sprintf("%s.%.8s.part", place, d.ref.ID)
 	return d, nil
 }
 
@@ -185,7 +191,7 @@ func (d *download) complete(f *os.File, st *stream, got, had int64) (map[string]
 	}
 	err := f.Close()
 	if err == nil {
-		err = os.Rename(d.part, d.path)
+		err = os.Rename(d.part, d.place)
 	}
 	if err != nil {
 		return nil, d.trouble(err, got)

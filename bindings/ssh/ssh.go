@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/oslua/oslua/engine/errs"
+	"github.com/oslua/oslua/engine/files"
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/rest"
 	"github.com/oslua/oslua/internal/sshclient"
@@ -94,7 +95,7 @@ func (m module) connect(ctx context.Context, in connecting) (schema.Object, erro
 		if m.sandbox {
 			return schema.Object{}, rest.NoFiles(op + ".key_file")
 		}
-		text, err := os.ReadFile(home(in.KeyFile))
+		text, err := os.ReadFile(files.Of(ctx).Read(home(in.KeyFile)))
 		if err != nil {
 			return schema.Object{}, argument(op+".key_file", err)
 		}
@@ -189,7 +190,7 @@ func (m module) upload(ctx context.Context, in uploading) (schema.None, error) {
 	if m.sandbox {
 		return schema.None{}, rest.NoFiles(op + ".file")
 	}
-	f, err := os.Open(home(in.File))
+	f, err := os.Open(files.Of(ctx).Read(home(in.File)))
 	if err != nil {
 		return schema.None{}, argument(op+".file", err)
 	}
@@ -222,7 +223,10 @@ func (m module) download(ctx context.Context, in downloading) (schema.Values, er
 	if m.sandbox {
 		return nil, rest.NoFiles(op + ".file")
 	}
-	to := home(in.File)
+	to, err := files.Of(ctx).Write(home(in.File), false)
+	if err != nil {
+		return nil, argument(op+".file", err)
+	}
 	f, err := os.CreateTemp(filepath.Dir(to), ".download-*")
 	if err != nil {
 		return nil, argument(op+".file", err)

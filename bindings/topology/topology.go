@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/oslua/oslua/engine/errs"
+	"github.com/oslua/oslua/engine/files"
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/rest"
 	draw "github.com/oslua/oslua/internal/topology"
@@ -181,7 +182,11 @@ func (m module) svg(ctx context.Context, in svgArgs) (any, error) {
 	if in.File == "" {
 		return picture, nil
 	}
-	if err := write(in.File, picture); err != nil {
+	file, err := files.Of(ctx).Write(in.File, false)
+	if err == nil {
+		err = write(file, picture)
+	}
+	if err != nil {
 		cause := err
 		if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
 			cause = pe.Err

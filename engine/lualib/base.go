@@ -450,7 +450,7 @@ func (l *Library) readChunk(L *lua.LState) (src []byte, name string, err error) 
 	}
 	path := l.str(L, 1)
 	l.needFiles(L)
-	src, err = os.ReadFile(path)
+	src, err = os.ReadFile(l.o.Files.Read(path))
 	if err != nil {
 		msg, _ := errorText(err)
 		err = fmt.Errorf("cannot open %s: %s", path, msg)

@@ -151,11 +151,37 @@ func (l *Library) openFile(path, mode string) (*file, error) {
 	if strings.Contains(mode, "+") {
 		flags = flags&^os.O_WRONLY | os.O_RDWR
 	}
+	path, err := l.place(path, flags)
+	if err != nil {
+		return nil, err
+	}
 	disk, err := os.OpenFile(path, flags, 0o666)
 	if err != nil {
 		return nil, err
 	}
 	return &file{disk: disk}, nil
+}
+
+// place is where a file really is.
+func (l *Library) place(path string, flags int) (string, error) {
+	if flags&(os.O_WRONLY|os.O_RDWR) == 0 {
+		return l.o.Files.Read(path), nil
+	}
+	if flags&os.O_CREATE == 0 {
+		// Like fopen's "r+", which makes no file.
+		if _, err := os.Stat(l.o.Files.Read(path)); err != nil {
+			return "", err
+		}
+	}
+	return l.o.Files.Write(path, flags&os.O_TRUNC == 0)
+}
+
+func (l *Library) createTemp() (*os.File, error) {
+	dir, err := l.o.Files.Temp()
+	if err != nil {
+		return nil, err
+	}
+	return os.CreateTemp(dir, "lua_*")
 }
 
 func validMode(mode string) bool {
@@ -187,7 +213,7 @@ func (l *Library) ioPopen(L *lua.LState) int {
 
 func (l *Library) ioTmpfile(L *lua.LState) int {
 	l.needFiles(L)
-	disk, err := os.CreateTemp("", "lua_*")
+	disk, err := l.createTemp()
 	if err != nil {
 		return result(L, err, "")
 	}

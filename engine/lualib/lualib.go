@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/oslua/oslua/engine/files"
 	lua "github.com/yuin/gopher-lua"
 	"github.com/yuin/gopher-lua/ast"
 	"github.com/yuin/gopher-lua/parse"
@@ -24,6 +25,10 @@ type Options struct {
 	// Sandbox takes away files and processes: io.open, io.lines of a name, io.popen, io.tmpfile, os.remove, os.rename,
 	// os.tmpname, os.execute, dofile and loadfile raise an error that says so.
 	Sandbox bool
+
+	// Files is where the files are that scripts open, write, remove and rename; nil is the disk. With a copy of it
+	// os.execute raises an error.
+	Files *files.Copy
 
 	// Caller gives the thread that waits for L: the one whose pcall runs L, nil for none. With it error levels, getfenv,
 	// debug.traceback and debug.getinfo see through protected calls that run on a thread of their own.

@@ -97,7 +97,11 @@ func (l *Library) osExecute(L *lua.LState) int {
 		}
 		return 1
 	}
-	cmd := exec.Command(shell, flag, l.str(L, 1))
+	command := l.str(L, 1)
+	if err := l.o.Files.MayRun("os.execute"); err != nil {
+		l.raise(L, "%s", err)
+	}
+	cmd := exec.Command(shell, flag, command)
 	cmd.Stdout, cmd.Stderr = l.o.Stdout, l.o.Stderr
 	if f, ok := l.o.Stdin.(*os.File); ok {
 		cmd.Stdin = f // any other reader would be read to its end, and waited for
@@ -125,18 +129,18 @@ func (l *Library) osGetenv(L *lua.LState) int {
 func (l *Library) osRemove(L *lua.LState) int {
 	path := l.str(L, 1)
 	l.needFiles(L)
-	return result(L, os.Remove(path), path)
+	return result(L, l.o.Files.Remove(path), path)
 }
 
 func (l *Library) osRename(L *lua.LState) int {
 	from, to := l.str(L, 1), l.str(L, 2)
 	l.needFiles(L)
-	return result(L, os.Rename(from, to), from)
+	return result(L, l.o.Files.Rename(from, to), from)
 }
 
 func (l *Library) osTmpname(L *lua.LState) int {
 	l.needFiles(L)
-	f, err := os.CreateTemp("", "lua_*")
+	f, err := l.createTemp()
 	if err != nil {
 		l.raise(L, "unable to generate a unique filename")
 	}
