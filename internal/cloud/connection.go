@@ -34,6 +34,9 @@ type Options struct {
 	Version     string                                                            // for the User-Agent: oslua/VERSION
 	Timeout     time.Duration                                                     // for one answer; 2 minutes when 0
 	Retries     int                                                               // repeats at most; 4 when 0, none when negative
+	Recorder    Recorder                                                          // told of each request that may change something; nil for nobody
+	Grace       time.Duration                                                     // how long a change that was sent may still be answered after its caller was cancelled; 5 seconds when 0, none when negative
+	Delayed     func(Delay)                                                       // told of each request that has to wait before it is sent again
 }
 
 // Connection is one cloud as one user. It authenticates on first use, keeps one token for the run, and is safe on many
@@ -44,6 +47,7 @@ type Connection struct {
 	client  http.Client
 	count   atomic.Int64
 	reached sync.Map // host → true, once an answer came from it
+	gates   sync.Map // a service's first name → *gate
 
 	mu       sync.Mutex
 	ending   []func() // called by Close
@@ -63,6 +67,9 @@ func New(cfg *Config, opts Options) *Connection {
 	}
 	if opts.Timeout == 0 {
 		opts.Timeout = 2 * time.Minute
+	}
+	if opts.Grace == 0 {
+		opts.Grace = 5 * time.Second
 	}
 	switch {
 	case opts.Retries == 0:
@@ -168,25 +175,38 @@ func (c *Connection) do(ctx context.Context, r Request) (*Response, error) {
 		return nil, err
 	}
 	call.header.Set("X-Auth-Token", tok.ID)
-	ans, err := c.exchange(ctx, call)
+	after, err := c.tell(ctx, r, call)
 	if err != nil {
 		return nil, err
 	}
-	if ans.status == http.StatusUnauthorized {
-		// The token expired or was revoked in the middle of the run: once more with a new one.
-		fresh, err := c.authenticated(ctx, tok.ID)
-		if err != nil {
-			return nil, err
-		}
-		call.header.Set("X-Auth-Token", fresh.ID)
-		if ans, err = c.exchange(ctx, call); err != nil {
-			return nil, err
+	ans, err := c.settle(ctx, call, tok)
+	if err == nil && !call.succeeded(ans) {
+		err = c.fault(call, ans)
+	}
+	if after != nil {
+		if bad := after(call.outcome(ans, err)); bad != nil {
+			err = bad
 		}
 	}
-	if !call.succeeded(ans) {
-		return nil, c.fault(call, ans)
+	if err != nil {
+		return nil, err
 	}
 	return &Response{Status: ans.status, Header: ans.header, Body: ans.body, RequestID: ans.requestID()}, nil
+}
+
+// settle sends a call, and once more with a new token when the service does not take the one there is: it expired or was
+// revoked in the middle of the run.
+func (c *Connection) settle(ctx context.Context, k *call, tok *Token) (*answer, error) {
+	ans, err := c.exchange(ctx, k)
+	if err != nil || ans.status != http.StatusUnauthorized {
+		return ans, err
+	}
+	fresh, err := c.authenticated(ctx, tok.ID)
+	if err != nil {
+		return nil, err
+	}
+	k.header.Set("X-Auth-Token", fresh.ID)
+	return c.exchange(ctx, k)
 }
 
 // newCall makes of a Request what goes over the wire.

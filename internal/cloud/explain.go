@@ -18,6 +18,7 @@ var order = []string{
 	"project_name", "project_id", "project_domain_name", "project_domain_id", "domain_name", "domain_id",
 	"default_domain", "default_domain_name", "default_domain_id", "system_scope", "trust_id", "region_name", "interface",
 	"verify", "insecure", "cacert", "cert", "key", "identity_api_version",
+	"rate_limit", "concurrency",
 }
 
 // Explain lists the settings in the order a reader wants them. Variables that are set and do not count come last, under
@@ -38,6 +39,7 @@ func (c *Config) Explain() []Setting {
 }
 
 func rank(name string) int {
+	name, _, _ = strings.Cut(name, ".") // rate_limit.compute stands beside rate_limit
 	if i := slices.Index(order, name); i >= 0 {
 		return i
 	}

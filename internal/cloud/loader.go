@@ -79,6 +79,8 @@ var variables = []struct {
 	{"OS_INSECURE", "insecure", true},
 	{"OS_VERIFY", "verify", true},
 	{"OS_IDENTITY_API_VERSION", "identity_api_version", true},
+	{"OS_RATE_LIMIT", "rate_limit", true},
+	{"OS_CONCURRENCY", "concurrency", true},
 }
 
 // services are the prefixes of *_endpoint_override and *_default_microversion.

@@ -96,6 +96,9 @@ func (l *loader) resolve() error {
 	if err := l.resolveTLS(); err != nil {
 		return err
 	}
+	if err := l.resolveLimits(); err != nil {
+		return err
+	}
 	p := c.plain
 	c.AuthURL, c.Region = p["auth_url"], p["region_name"]
 	c.UserName, c.UserID = p["username"], p["user_id"]

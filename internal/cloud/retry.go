@@ -1,9 +1,11 @@
 package cloud
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -42,6 +44,44 @@ func (c *Connection) retry(k *call, ans *answer, fail *failure, attempt int) (ti
 		wait = backOff(attempt)
 	}
 	return wait, again && wait <= maxPatient
+}
+
+// asksToWait tells whether a service refused a request because there are too many of them, or because it is not able to
+// answer any: then all requests to it wait.
+func asksToWait(a *answer) bool {
+	return a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable && a.header.Get("Retry-After") != ""
+}
+
+// Delay is a request that waits before it is sent again.
+type Delay struct {
+	Service string // "compute"; "" for authentication
+	Method  string
+	Path    string        // with the query
+	Status  int           // of the answer, 0 when none came
+	Err     error         // why none came
+	Attempt int           // that brought this about, from 1
+	Wait    time.Duration // until the next
+	All     bool          // the service asked for it: all requests to it wait
+	Caller  Caller
+}
+
+// delayed tells of a request that waits.
+func (c *Connection) delayed(ctx context.Context, k *call, ans *answer, fail *failure, attempt int, wait time.Duration, all bool) {
+	if c.opts.Delayed == nil {
+		return
+	}
+	d := Delay{Service: k.service, Method: k.method, Attempt: attempt, Wait: wait, All: all}
+	d.Caller, _ = ctx.Value(callerKey{}).(Caller) //nolint:errcheck // requests may be nobody's
+	if u, err := url.Parse(k.url); err == nil {
+		d.Path = u.RequestURI()
+	}
+	if ans != nil {
+		d.Status = ans.status
+	}
+	if fail != nil {
+		d.Err = c.netError(k, fail, 1)
+	}
+	c.opts.Delayed(d)
 }
 
 // worthRepeating tells whether an attempt without an answer is repeated.

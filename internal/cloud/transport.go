@@ -103,6 +103,12 @@ func (k *call) repeatable() bool {
 	return k.idempotent
 }
 
+// changes tells whether the call may leave something behind, whose outcome is worth a short wait even when nobody wants
+// it any more. A stream may take for ever.
+func (k *call) changes() bool {
+	return k.method != http.MethodGet && k.method != http.MethodHead && k.label != Auth && k.upload == nil && k.sink == nil
+}
+
 // failure is an attempt that brought no answer.
 type failure struct {
 	err  error // as net/http gave it
@@ -114,15 +120,31 @@ func (f *failure) Error() string { return f.err.Error() }
 
 // exchange sends a call until there is an answer that stands.
 func (c *Connection) exchange(ctx context.Context, k *call) (*answer, error) {
+	g := c.gateOf(k.service)
 	for attempt := 1; ; attempt++ {
-		ans, fail := c.attempt(ctx, k, attempt)
-		if fail != nil && ctx.Err() != nil {
+		leave, err := g.enter(ctx)
+		if err != nil {
 			return nil, interrupted(ctx)
 		}
+		ans, fail := c.attempt(ctx, k, attempt)
+		leave()
 		if fail != nil && fail.sent {
 			k.lost = true
 		}
+		if fail != nil && ctx.Err() != nil {
+			return nil, unanswered(ctx, k, fail)
+		}
 		delay, again := c.retry(k, ans, fail, attempt)
+		asked := ans != nil && asksToWait(ans) && delay <= maxPatient
+		if asked {
+			g.pause(delay)
+		}
+		if again {
+			c.delayed(ctx, k, ans, fail, attempt, delay, asked)
+		}
+		if again && asked {
+			continue // the gate waits
+		}
 		if !again {
 			if fail != nil {
 				return nil, c.netError(k, fail, attempt)
@@ -140,6 +162,11 @@ func (c *Connection) attempt(ctx context.Context, k *call, n int) (*answer, *fai
 	start := c.opts.Clock.Now()
 	var sent atomic.Bool
 	caller := ctx
+	if k.changes() {
+		var stop func()
+		ctx, stop = c.graced(ctx, &sent)
+		defer stop()
+	}
 	if k.upload == nil && k.sink == nil {
 		// A stream takes as long as it takes; everything else is small.
 		var cancel context.CancelFunc
@@ -300,6 +327,30 @@ func (c *Connection) report(ctx context.Context, k *call, ans *answer, fail *fai
 	for ; told != nil; told = told.outer {
 		told.f(e)
 	}
+}
+
+// graced gives a context for a request that changes something: when the caller's ends, a request that has been sent is
+// given Options.Grace for its answer, so that it is known what became of it.
+func (c *Connection) graced(ctx context.Context, sent *atomic.Bool) (_ context.Context, stop func()) {
+	late, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	unwatch := context.AfterFunc(ctx, func() {
+		if !sent.Load() || c.opts.Clock.Sleep(late, c.opts.Grace) == nil {
+			cancel(context.Cause(ctx))
+		}
+	})
+	return late, func() {
+		unwatch()
+		cancel(nil)
+	}
+}
+
+// unanswered is the error of a call whose context ended before it was answered.
+func unanswered(ctx context.Context, k *call, fail *failure) error {
+	err := interrupted(ctx)
+	if e := (*errs.Error)(nil); fail.sent && k.changes() && errors.As(err, &e) {
+		return e.WithHint("The request was sent and not answered: it may have been carried out. Look before you send it again.")
+	}
+	return err
 }
 
 // interrupted is the error of a context that has ended.

@@ -165,6 +165,18 @@ func (d *document) walk(out *[]leaf, n *yaml.Node, at leaf, depth int) error {
 			}
 			v.value = strings.Join(words, ",")
 			*out = append(*out, v)
+		case p.value.Kind == yaml.MappingNode && (v.key == settingRate || v.key == settingConcurrency):
+			services, err := d.pairs(p.value, depth+1)
+			if err != nil {
+				return err
+			}
+			for _, s := range services {
+				own := v
+				own.line, own.dotted, own.key = s.value.Line, v.dotted+"."+s.key, v.key+"."+normalize(s.key)
+				if own.value = s.value.Value; s.value.Kind == yaml.ScalarNode && !isNull(s.value) {
+					*out = append(*out, own)
+				}
+			}
 		case isSecret(v.key) || v.key == "auth_url" || v.key == "username":
 			return configError("%s:%d: %s must be text", d.path, v.line, v.dotted)
 		}
