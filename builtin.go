@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/oslua/oslua/engine/errs"
@@ -16,6 +18,7 @@ import (
 // cloud pays for none.
 type builtin struct {
 	dir    string // "" for memory
+	work   string // the directory the script was started in; "" for none
 	notice func(string)
 
 	start sync.Once
@@ -30,6 +33,9 @@ func SimulatorDir(stateDir string) string { return filepath.Join(stateDir, "simu
 func (b *builtin) cloud(ctx context.Context) (*simulator.Simulator, error) {
 	b.start.Do(func() {
 		b.notice("no cloud is configured, using the built-in simulator (see --cloud)")
+		if rc := openrc(b.work); rc != "" {
+			b.notice(rc + " is here and was not read; for its cloud: source " + rc)
+		}
 		o := simulator.Options{Memory: true}
 		if b.dir != "" {
 			o = simulator.Options{Dir: SimulatorDir(b.dir)}
@@ -40,6 +46,24 @@ func (b *builtin) cloud(ctx context.Context) (*simulator.Simulator, error) {
 		}
 	})
 	return b.sim, b.err
+}
+
+// openrc finds the file that somebody meant to source: the one OpenStack's web pages and DevStack call so.
+func openrc(dir string) string {
+	if dir == "" {
+		return ""
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return ""
+	}
+	for _, e := range entries {
+		name := strings.TrimSuffix(e.Name(), ".sh")
+		if !e.IsDir() && (name == "openrc" || strings.HasSuffix(name, "-openrc")) {
+			return e.Name()
+		}
+	}
+	return ""
 }
 
 // dial is the dialer of a connection to the built-in cloud.

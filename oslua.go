@@ -106,7 +106,7 @@ func New(o Options) (*Runtime, error) {
 		r.har = cloud.NewHAR(Version())
 	}
 	if cfg.Source == cloud.SourceNone {
-		r.builtin = &builtin{dir: o.StateDir, notice: o.notify}
+		r.builtin = &builtin{dir: o.StateDir, work: o.WorkDir, notice: o.notify}
 		if cfg, err = cloud.FromValues("built-in simulator", builtinValues()); err != nil {
 			return nil, err
 		}
@@ -118,7 +118,7 @@ func New(o Options) (*Runtime, error) {
 	r.first = r.conn
 	r.machine, err = engine.New(engine.Options{
 		Modules: func() []schema.Module {
-			mods := append(stdlib.Modules(o.getenv), r.bindings()...)
+			mods := append(stdlib.Modules(r.stdlib()), r.bindings()...)
 			if r.builtin != nil {
 				mods = append(mods, controls.Module(r.builtin.cloud))
 			}
@@ -147,6 +147,21 @@ func (r *Runtime) sources() map[string]string {
 		sources[controls.Name] = controls.Refusal
 	}
 	return sources
+}
+
+// stdlib is what the modules that need no cloud work on.
+func (r *Runtime) stdlib() stdlib.Options {
+	o := stdlib.Options{Getenv: r.opts.getenv, StateDir: r.opts.StateDir, Place: r.place, Notice: r.opts.notify}
+	if r.opts.Sandbox {
+		o.StateDir = ""
+	}
+	return o
+}
+
+// place is the cloud and project that the modules work on.
+func (r *Runtime) place() stdlib.Place {
+	cfg := r.conn.Config()
+	return stdlib.Place{Cloud: cfg.AuthURL, Project: cfg.Project}
 }
 
 // bindings describes the modules of the connection there is.

@@ -29,7 +29,7 @@ func Sources() map[string]string {
 	return sources
 }
 
-// Modules gives the modules written in Go; getenv is the script's environment.
-func Modules(getenv func(string) string) []schema.Module {
-	return []schema.Module{textModule(getenv)}
+// Modules gives the modules written in Go.
+func Modules(o Options) []schema.Module {
+	return []schema.Module{textModule(o.Getenv), progressModule(o)}
 }
