@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/oslua/oslua/simulator/store"
+	"github.com/oslua/oslua/simulator/web"
 )
 
 // std is what every document has.
@@ -17,6 +18,7 @@ type std struct {
 	Revision    int
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
+	Kept        web.Kept `json:",omitempty"` // of an object that came from another cloud
 }
 
 func (s *std) meta() *std { return s }
@@ -175,6 +177,7 @@ type securityRule struct {
 	PortMin, PortMax                                                                     *int64
 	NoDescription                                                                        bool // made by Neutron itself: null
 	AttrID                                                                               int64
+	Twice                                                                                bool // another cloud has one like it
 }
 
 // Meta is how the store finds it; a group has no rule twice.
@@ -240,6 +243,7 @@ func (g grant) Meta() store.Meta {
 type limits struct {
 	ProjectID string
 	Limits    map[string]int
+	Names     []string `json:",omitempty"` // of what another cloud limits, in its order
 }
 
 // Meta is how the store finds it.

@@ -192,24 +192,42 @@ func (c *call) fields() []string {
 
 // view is an object as the caller may see it.
 func (res *resource) view(c *call, r record) (ordered, error) {
-	v, err := r.wire(c)
+	v, err := shown(c, r)
 	if err != nil {
 		return nil, err
 	}
 	return res.render(c, v), nil
 }
 
+// addedKey is where an object on its way to an answer has the names of members that are none of its resource's.
+const addedKey = "\x00added"
+
+// shown is an object's attributes, and what was kept of how another cloud showed them.
+func shown(c *call, r record) (values, error) {
+	v, err := r.wire(c)
+	if kept := r.meta().Kept; err == nil && kept != nil {
+		v[addedKey] = kept.Apply(v, nil)
+	}
+	return v, err
+}
+
 func (res *resource) render(c *call, v values) ordered {
+	added, _ := v[addedKey].([]string)
 	o := make(ordered, 0, len(res.order))
 	for _, name := range res.order {
 		have, ok := v[name]
 		if !ok {
 			continue
 		}
-		if a := res.attr(name); a != nil && a.see == adminOnly && !c.admin {
+		if a := res.attr(name); a != nil && a.see == adminOnly && !c.admin && !slices.Contains(added, name) {
 			continue
 		}
 		o = append(o, member{name, have})
+	}
+	for _, name := range added {
+		if !slices.Contains(res.order, name) {
+			o = append(o, member{name, v[name]})
+		}
 	}
 	return o
 }
@@ -459,7 +477,7 @@ func (res *resource) updateOne(c *call) (*web.Response, error) {
 	}
 	given := sortedKeys(in)
 	target := maps.Clone(in)
-	if v, err := r.wire(c); err != nil {
+	if v, err := shown(c, r); err != nil {
 		return nil, err
 	} else if !target.set("network_id") {
 		target["network_id"] = v["network_id"]
@@ -606,7 +624,7 @@ func (res *resource) rows(c *call, want map[string][]string, most int, where []s
 		if err != nil {
 			return nil, err
 		}
-		v, err := r.wire(c)
+		v, err := shown(c, r)
 		if err != nil {
 			return nil, err
 		}

@@ -113,7 +113,7 @@ const (
 func (c *call) createNetwork(in values) (*network, error) {
 	n := &network{std: c.newStd(in), AdminStateUp: in.yes("admin_state_up"), External: in.yes("router:external"),
 		IsDefault: in.yes("is_default"), PortSecurity: in.yes("port_security_enabled"), AZHints: in.texts("availability_zone_hints")}
-	if len(n.AZHints) > 0 {
+	if len(n.AZHints) > 0 && !c.copied() {
 		return nil, notFound("AvailabilityZoneNotFound", "AvailabilityZone %s could not be found.", n.AZHints[0])
 	}
 	if _, err := c.ensureDefaultGroup(n.ProjectID); err != nil {
@@ -179,7 +179,7 @@ func (c *call) segment(n *network, in values) error {
 		switch {
 		case n.PhysicalNetwork == "":
 			return invalidInput("physical_network required for flat provider network")
-		case n.PhysicalNetwork != physicalNetwork:
+		case n.PhysicalNetwork != physicalNetwork && !c.copied():
 			return invalidInput("physical_network '%s' unknown for flat provider network", n.PhysicalNetwork)
 		case in.has("provider:segmentation_id"):
 			return invalidInput("segmentation_id prohibited for flat provider network")
@@ -202,11 +202,15 @@ func (c *call) segment(n *network, in values) error {
 		if n.PhysicalNetwork != "" {
 			return invalidInput("provider:physical_network specified for vxlan network")
 		}
+	case "vlan", "geneve", "gre":
+		if !c.copied() {
+			return invalidInput("network_type value '%s' not supported", n.NetworkType)
+		}
 	default:
 		return invalidInput("network_type value '%s' not supported", n.NetworkType)
 	}
 	if n.SegmentationID != 0 {
-		if owner, err := store.Owner[network](c.Tx, "segment", "vxlan "+pyStr(n.SegmentationID)); err != nil || owner == "" {
+		if owner, err := store.Owner[network](c.Tx, "segment", n.NetworkType+" "+pyStr(n.SegmentationID)); err != nil || owner == "" {
 			return err
 		}
 		return conflict("TunnelIdInUse", "Unable to create the network. The tunnel ID %d is in use.", n.SegmentationID)
@@ -217,7 +221,7 @@ func (c *call) segment(n *network, in values) error {
 			return err
 		}
 		vni := int(next-1)%lastVNI + 1
-		owner, err := store.Owner[network](c.Tx, "segment", "vxlan "+pyStr(vni))
+		owner, err := store.Owner[network](c.Tx, "segment", n.NetworkType+" "+pyStr(vni))
 		if err != nil {
 			return err
 		}

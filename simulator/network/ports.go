@@ -19,6 +19,7 @@ const (
 	interfaceOwner = "network:router_interface"
 	gatewayOwner   = "network:router_gateway"
 	floatingOwner  = "network:floatingip"
+	dhcpOwner      = "network:dhcp"
 )
 
 // hostName is the one host there is.

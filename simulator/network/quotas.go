@@ -46,9 +46,25 @@ func (c *call) checkQuota(res *resource, project string, n int) error {
 	return nil
 }
 
+// limited are the resources that a project's quotas are shown for.
+func (c *call) limited(project string) ([]string, error) {
+	q, err := store.Get[limits](c.Tx, project)
+	if errors.Is(err, store.ErrNotFound) {
+		return quotaNames(), nil
+	}
+	if q.Names != nil {
+		return q.Names, err
+	}
+	return quotaNames(), err
+}
+
 func (c *call) quota(project string) (ordered, error) {
+	names, err := c.limited(project)
+	if err != nil {
+		return nil, err
+	}
 	var o ordered
-	for _, name := range quotaNames() {
+	for _, name := range names {
 		n, err := c.limit(project, name)
 		if err != nil {
 			return nil, err
@@ -111,8 +127,12 @@ func quotaDetails(c *call) (*web.Response, error) {
 	if err := c.mayReadQuota(c.id()); err != nil {
 		return nil, err
 	}
+	names, err := c.limited(c.id())
+	if err != nil {
+		return nil, err
+	}
 	var o ordered
-	for _, name := range quotaNames() {
+	for _, name := range names {
 		limit, err := c.limit(c.id(), name)
 		if err != nil {
 			return nil, err

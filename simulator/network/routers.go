@@ -150,10 +150,10 @@ func gatewayInfo(v any) (string, error) {
 
 func (c *call) createRouter(in values) (*router, error) {
 	r := &router{std: c.newStd(in), AdminStateUp: in.yes("admin_state_up"), SNAT: true, AZHints: in.texts("availability_zone_hints")}
-	if len(r.AZHints) > 0 {
+	if len(r.AZHints) > 0 && !c.copied() {
 		return nil, notFound("AvailabilityZoneNotFound", "AvailabilityZone %s could not be found.", r.AZHints[0])
 	}
-	if in.yes("distributed") || in.yes("ha") {
+	if (in.yes("distributed") || in.yes("ha")) && !c.copied() {
 		return nil, noSuchRouter()
 	}
 	if in.has("flavor_id") {
@@ -173,7 +173,7 @@ func (c *call) createRouter(in values) (*router, error) {
 }
 
 func (c *call) updateRouter(r *router, in values) error {
-	if in.yes("distributed") || in.yes("ha") {
+	if (in.yes("distributed") || in.yes("ha")) && !c.copied() {
 		return noSuchRouter()
 	}
 	if in.set("routes") {
@@ -688,7 +688,7 @@ func changeRoutes(res *resource, add bool) func(c *call) (*web.Response, error) 
 			return nil, err
 		}
 		// Neutron answers this action without looking at what the caller may see.
-		v, err := r.wire(c)
+		v, err := shown(c, r)
 		if err != nil {
 			return nil, err
 		}

@@ -120,23 +120,25 @@ func (g *securityGroup) wire(c *call) (values, error) {
 		return nil, err
 	}
 	slices.SortFunc(rules, func(a, b securityRule) int { return strings.Compare(a.ID, b.ID) })
-	shown := make([]ordered, len(rules))
+	all := make([]ordered, len(rules))
 	order := slices.Insert(slices.Clone(c.s.rules.order), 12, "standard_attr_id")
 	at := slices.Index(order, "created_at")
 	order = slices.Insert(order, at, "tags")
 	for i, r := range rules {
-		v, err := r.wire(c)
+		v, err := shown(c, &r)
 		if err != nil {
 			return nil, err
 		}
-		v["standard_attr_id"] = r.AttrID
+		if r.AttrID != 0 {
+			v["standard_attr_id"] = r.AttrID
+		}
 		for _, name := range order {
 			if have, ok := v[name]; ok {
-				shown[i] = append(shown[i], member{name, have})
+				all[i] = append(all[i], member{name, have})
 			}
 		}
 	}
-	return g.standard(values{"stateful": g.Stateful, "shared": c.sharedWith("security_group", g.ID, c.project), "security_group_rules": shown}), nil
+	return g.standard(values{"stateful": g.Stateful, "shared": c.sharedWith("security_group", g.ID, c.project), "security_group_rules": all}), nil
 }
 
 // wire gives the attributes.
@@ -177,6 +179,9 @@ func (r *securityRule) same() string {
 	proto := strings.ToLower(r.Protocol)
 	if n, ok := protocolNumber(proto); ok {
 		proto = strconv.Itoa(n)
+	}
+	if r.Twice {
+		return r.ID
 	}
 	return strings.Join([]string{r.Direction, r.EtherType, number(r.PortMax), number(r.PortMin), proto, r.RemoteGroup, r.RemoteAddressGroup, prefix, r.Group}, "_")
 }

@@ -150,6 +150,9 @@ func (c *call) createSubnet(in values) (*subnet, error) {
 			return nil, err
 		}
 	}
+	if err := c.serveDHCP(n, s); err != nil {
+		return nil, err
+	}
 	n.touch(c.now())
 	return s, c.putNetwork(n)
 }

@@ -52,6 +52,11 @@ func (c *call) retag(r record, tags []string) error {
 	}
 	m.Tags = tags
 	m.touch(c.now())
+	return c.putTagged(r)
+}
+
+// putTagged stores a document of a kind that has tags.
+func (c *call) putTagged(r record) error {
 	switch x := r.(type) {
 	case *network:
 		return c.putNetwork(x)
