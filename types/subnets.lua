@@ -255,6 +255,21 @@ function subnets.delete(subnet, options) end
 ---@return boolean deleted Whether it was there.
 function subnet:delete(options) end
 
+---@class (exact) subnets.wait.options
+---@field status? string Status to wait for; "DELETED" waits until it is gone. Default: ACTIVE.
+---@field timeout? number|string How long to wait at most: seconds, or text such as "90s" or "10m". Default: 5m.
+
+--- Wait until a subnet is there, or gone. Subnets have no status of their own: any is ACTIVE as soon as the service shows it.
+---@param subnet subnet|string The subnet: object, ID or name.
+---@param options? subnets.wait.options
+---@return subnet? subnet The subnet; nil when it was to be gone.
+function subnets.wait(subnet, options) end
+
+--- Wait until a subnet is there, or gone. Subnets have no status of their own: any is ACTIVE as soon as the service shows it.
+---@param options? subnets.wait.options
+---@return subnet? subnet The subnet; nil when it was to be gone.
+function subnet:wait(options) end
+
 --- Give a subnet these tags in place of those it has.
 ---@param subnet subnet|string The subnet: object, ID or name.
 ---@param tags string[] The tags; an empty table takes all away.
@@ -281,20 +296,5 @@ function subnets.remove_tag(subnet, tag) end
 --- Take a tag from a subnet; one it does not have is not_found.
 ---@param tag string The tag.
 function subnet:remove_tag(tag) end
-
----@class (exact) subnets.wait.options
----@field status? string Status to wait for; "DELETED" waits until it is gone. Default: ACTIVE.
----@field timeout? number|string How long to wait at most: seconds, or text such as "90s" or "10m". Default: 5m.
-
---- Wait until a subnet is there, or gone. Subnets have no status of their own: any is ACTIVE as soon as the service shows it.
----@param subnet subnet|string The subnet: object, ID or name.
----@param options? subnets.wait.options
----@return subnet? subnet The subnet; nil when it was to be gone.
-function subnets.wait(subnet, options) end
-
---- Wait until a subnet is there, or gone. Subnets have no status of their own: any is ACTIVE as soon as the service shows it.
----@param options? subnets.wait.options
----@return subnet? subnet The subnet; nil when it was to be gone.
-function subnet:wait(options) end
 
 return subnets

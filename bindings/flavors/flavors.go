@@ -8,6 +8,7 @@ import (
 
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/cloud"
+	"github.com/oslua/oslua/internal/resource"
 	"github.com/oslua/oslua/internal/rest"
 )
 
@@ -26,20 +27,20 @@ end
 print(flavors.get("m1.nano").id)`,
 		Fields: fields(),
 		Funcs: []schema.Func{
-			schema.Fn("list", "List flavors. The filters run on the server.", m.list,
+			schema.Fn("list", "List flavors. The filters run on the server.", resource.ListBy(m.Collection, m.query),
 				schema.Returns("flavors", "flavor[]", "The flavors, by ID."),
 				schema.REST("GET /v2.1/flavors/detail"), schema.CLI("openstack flavor list --long"),
 				schema.Example(`for _, flavor in ipairs(flavors.list { min_disk = 5, min_ram = 512 }) do print(flavor.name) end`)),
-			schema.Fn("each", "Go through flavors, fetching a page at a time: for long lists.", m.each,
+			schema.Fn("each", "Go through flavors, fetching a page at a time: for long lists.", resource.EachBy(m.Collection, m.query),
 				schema.Returns("iterator", "fun(): flavor", "For the generic for."),
 				schema.REST("GET /v2.1/flavors/detail"), schema.CLI("openstack flavor list --long"),
 				schema.Example(`for flavor in flavors.each { limit = 100 } do print(flavor.name) end`)),
-			schema.Fn("get", "Fetch a flavor anew: an object by its ID, text by one list of all flavors.", m.get, schema.Method(),
+			schema.Fn("get", "Fetch a flavor anew: an object by its ID, text by one list of all flavors.", resource.Get[one](m.Collection), schema.Method(),
 				schema.Returns("flavor", "flavor", "The flavor as it is now."),
 				schema.Raises("not_found", "ambiguous"),
 				schema.REST("GET /v2.1/flavors/{id}", "GET /v2.1/flavors/detail?is_public=None"), schema.CLI("openstack flavor show FLAVOR"),
 				schema.Example(`print(flavors.get("m1.nano").disk)`)),
-			schema.Fn("find", "Look whether there is a flavor of this ID or name.", m.find,
+			schema.Fn("find", "Look whether there is a flavor of this ID or name.", resource.Find[one](m.Collection),
 				schema.Returns("flavor", "flavor?", "The flavor; nil when there is none."),
 				schema.Raises("ambiguous"),
 				schema.REST("GET /v2.1/flavors/detail?is_public=None"), schema.CLI("openstack flavor list --all"),
@@ -51,12 +52,12 @@ print(flavors.get("m1.nano").id)`,
 				schema.Example(`local flavor = flavors.create { name = "tiny", ram = 256, vcpus = 1, disk = 1 }
 flavor:delete()`)),
 			schema.Fn("update", "Change a flavor's description, the one thing of it that can be changed: to change its size, make "+
-				"another. The object given stays as it was: use the one returned. For administrators.", m.update, schema.Method(),
+				"another. The object given stays as it was: use the one returned. For administrators.", resource.Update(m.Collection, m.change), schema.Method(),
 				schema.Returns("flavor", "flavor", "The flavor as it is now."),
 				schema.Raises("not_found", "ambiguous", "forbidden"),
 				schema.REST("PUT /v2.1/flavors/{id}"), schema.CLI("openstack flavor set --description TEXT FLAVOR"),
 				schema.Example(`local flavor = flavors.update("tiny", { description = "for the lab" })`)),
-			schema.Fn("delete", "Delete a flavor. Servers that have it keep their size. For administrators.", m.delete, schema.Method(),
+			schema.Fn("delete", "Delete a flavor. Servers that have it keep their size. For administrators.", resource.Delete[one](m.Collection), schema.Method(),
 				schema.Returns("deleted", "boolean", "Whether it was there."),
 				schema.Raises("not_found", "ambiguous", "forbidden"),
 				schema.REST("DELETE /v2.1/flavors/{id}"), schema.CLI("openstack flavor delete FLAVOR"),
@@ -112,6 +113,9 @@ type one struct {
 	Flavor schema.Ref `lua:"flavor,arg,required" json:"-" ref:"flavor" doc:"The flavor: object, ID or name."`
 }
 
+// Ref says which it is.
+func (o one) Ref() schema.Ref { return o.Flavor }
+
 type creation struct {
 	Name        string             `lua:"name,required" json:"name" doc:"Its name, unlike any other's."`
 	RAM         int                `lua:"ram,required" json:"ram" doc:"Memory in MiB."`
@@ -129,11 +133,6 @@ type creation struct {
 type change struct {
 	one
 	Description schema.Opt[string] `lua:"description,required,nullable" json:"description" doc:"A few words about it; false for none."`
-}
-
-type removal struct {
-	one
-	rest.Removal
 }
 
 type specs struct {
@@ -159,30 +158,6 @@ func (m module) query(ctx context.Context, op string, in *filters) (url.Values, 
 	return q, err
 }
 
-func (m module) list(ctx context.Context, in filters) (schema.List, error) {
-	q, err := m.query(ctx, "flavors.list", &in)
-	if err != nil {
-		return schema.List{}, err
-	}
-	return m.List(ctx, "flavors.list", q)
-}
-
-func (m module) each(ctx context.Context, in filters) (schema.Iter, error) {
-	q, err := m.query(ctx, "flavors.each", &in)
-	if err != nil {
-		return schema.Iter{}, err
-	}
-	return m.Each("flavors.each", q), nil
-}
-
-func (m module) get(ctx context.Context, in one) (schema.Object, error) {
-	return m.Get(ctx, "flavors.get", in.Flavor)
-}
-
-func (m module) find(ctx context.Context, in one) (schema.Values, error) {
-	return rest.Found(m.Find(ctx, "flavors.find", in.Flavor, nil))
-}
-
 func (m module) create(ctx context.Context, in creation) (schema.Object, error) {
 	const op = "flavors.create"
 	body, err := schema.Body(&in)
@@ -199,18 +174,6 @@ func (m module) create(ctx context.Context, in creation) (schema.Object, error) 
 	return rest.WithMember(obj, "extra_specs", in.ExtraSpecs)
 }
 
-func (m module) update(ctx context.Context, in change) (schema.Object, error) {
-	body, err := schema.Body(&in)
-	if err != nil {
-		return schema.Object{}, err
-	}
-	return m.Change(ctx, rest.Change{Op: "flavors.update", Ref: in.Flavor, Body: body})
-}
-
-func (m module) delete(ctx context.Context, in removal) (bool, error) {
-	return m.Delete(ctx, "flavors.delete", in.Flavor, in.MissingOK)
-}
-
 func (m module) extraSpecs(ctx context.Context, in one) (schema.Raw, error) {
 	const op = "flavors.extra_specs"
 	if err := m.Client().ResolveAll(ctx, op, &in); err != nil {
@@ -222,10 +185,7 @@ func (m module) extraSpecs(ctx context.Context, in one) (schema.Raw, error) {
 
 func (m module) setExtraSpecs(ctx context.Context, in specs) (schema.Raw, error) {
 	const op = "flavors.set_extra_specs"
-	if err := m.Client().ResolveAll(ctx, op, &in); err != nil {
-		return schema.Raw{}, err
-	}
-	body, err := schema.Body(&in)
+	body, err := m.Client().Body(ctx, op, &in)
 	if err != nil {
 		return schema.Raw{}, err
 	}
@@ -260,10 +220,7 @@ func (m module) removeAccess(ctx context.Context, in sharing) ([]string, error) 
 }
 
 func (m module) share(ctx context.Context, op, action string, in sharing) ([]string, error) {
-	if err := m.Client().ResolveAll(ctx, op, &in); err != nil {
-		return nil, err
-	}
-	body, err := schema.Body(&in)
+	body, err := m.Client().Body(ctx, op, &in)
 	if err != nil {
 		return nil, err
 	}
@@ -294,4 +251,9 @@ func projects(res *cloud.Response, err error) ([]string, error) {
 		}
 	}
 	return ids, nil
+}
+
+func (m module) change(_ context.Context, op string, in *change) (rest.Change, error) {
+	body, err := schema.Body(in)
+	return rest.Change{Op: op, Ref: in.Flavor, Body: body}, err
 }

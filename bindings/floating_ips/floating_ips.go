@@ -10,6 +10,7 @@ import (
 	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/cloud"
+	"github.com/oslua/oslua/internal/resource"
 	"github.com/oslua/oslua/internal/rest"
 )
 
@@ -31,23 +32,23 @@ floating_ips.delete(fip)`,
 }
 
 func (m module) funcs() []schema.Func {
-	return []schema.Func{
-		schema.Fn("list", "List floating IPs. The filters run on the server.", m.list,
+	return append([]schema.Func{
+		schema.Fn("list", "List floating IPs. The filters run on the server.", resource.ListBy(m.Collection, m.query),
 			schema.Returns("floating_ips", "floating_ip[]", "The floating IPs, in the server's order."),
 			schema.Raises("not_found", "ambiguous"),
 			schema.REST("GET /v2.0/floatingips"), schema.CLI("openstack floating ip list"),
 			schema.Example(`for _, fip in ipairs(floating_ips.list { status = "DOWN" }) do print(fip.floating_ip_address) end`)),
-		schema.Fn("each", "Go through floating IPs, fetching a page at a time: for long lists.", m.each,
+		schema.Fn("each", "Go through floating IPs, fetching a page at a time: for long lists.", resource.EachBy(m.Collection, m.query),
 			schema.Returns("iterator", "fun(): floating_ip", "For the generic for."),
 			schema.REST("GET /v2.0/floatingips"), schema.CLI("openstack floating ip list"),
 			schema.Example(`for fip in floating_ips.each { limit = 100 } do print(fip.floating_ip_address) end`)),
-		schema.Fn("get", "Fetch a floating IP anew. Its address will do for it everywhere, as a name does elsewhere.", m.get, schema.Method(),
+		schema.Fn("get", "Fetch a floating IP anew. Its address will do for it everywhere, as a name does elsewhere.", resource.Get[one](m.Collection), schema.Method(),
 			schema.Returns("floating_ip", "floating_ip", "The floating IP as it is now."),
 			schema.Raises("not_found", "ambiguous"),
 			schema.REST("GET /v2.0/floatingips/{id}", "GET /v2.0/floatingips?floating_ip_address={address}"), schema.CLI("openstack floating ip show ADDRESS"),
 			schema.Example(`local fip = floating_ips.create()
 print(floating_ips.get(fip.floating_ip_address).status)`)),
-		schema.Fn("find", "Look whether there is a floating IP of this address or ID.", m.find,
+		schema.Fn("find", "Look whether there is a floating IP of this address or ID.", resource.Find[one](m.Collection),
 			schema.Returns("floating_ip", "floating_ip?", "The floating IP; nil when there is none."),
 			schema.Raises("ambiguous"),
 			schema.REST("GET /v2.0/floatingips?floating_ip_address={address}"), schema.CLI("openstack floating ip list --floating-ip-address ADDRESS"),
@@ -82,34 +83,24 @@ print(fip.floating_ip_address .. " leads to " .. fip.fixed_ip_address)`)),
 			schema.Raises("not_found", "ambiguous", "forbidden"),
 			schema.REST("PUT /v2.0/floatingips/{id}"), schema.CLI("openstack server remove floating ip SERVER ADDRESS"),
 			schema.Example(`floating_ips.unassign("172.24.4.9")`)),
-		schema.Fn("update", "Change a floating IP. The object given stays as it was: use the one returned.", m.update, schema.Method(),
+		schema.Fn("update", "Change a floating IP. The object given stays as it was: use the one returned.", resource.Update(m.Collection, m.change), schema.Method(),
 			schema.Returns("floating_ip", "floating_ip", "The floating IP as it is now."),
 			schema.Raises("not_found", "ambiguous", "forbidden", "bad_request", "conflict"),
 			schema.REST("PUT /v2.0/floatingips/{id}", "PUT /v2.0/floatingips/{id}/tags"), schema.CLI("openstack floating ip set ADDRESS"),
 			schema.Example(`floating_ips.update("172.24.4.9", { description = "spare" })`)),
-		schema.Fn("delete", "Give a floating IP back. Where it led to can no longer be reached by it, and another project may get the address.", m.delete, schema.Method(),
+		schema.Fn("delete", "Give a floating IP back. Where it led to can no longer be reached by it, and another project may get the address.", resource.Delete[one](m.Collection), schema.Method(),
 			schema.Returns("deleted", "boolean", "Whether it was there."),
 			schema.Raises("not_found", "ambiguous", "forbidden"),
 			schema.REST("DELETE /v2.0/floatingips/{id}"), schema.CLI("openstack floating ip delete ADDRESS"),
 			schema.Example(`floating_ips.delete("172.24.4.9", { missing_ok = true })`)),
-		schema.Fn("wait", "Wait until a floating IP has a status: ACTIVE once it leads somewhere.", m.wait, schema.Method(),
+		schema.Fn("wait", "Wait until a floating IP has a status: ACTIVE once it leads somewhere.", resource.Wait[one](m.Collection), schema.Method(),
 			schema.Returns("floating_ip", "floating_ip?", "The floating IP as it is then; nil when it was to be gone."),
 			schema.Raises("not_found", "ambiguous", "timeout", "resource_error"),
 			schema.REST("GET /v2.0/floatingips/{id}"), schema.CLI("openstack floating ip show ADDRESS -c status"),
 			schema.Example(`floating_ips.wait("172.24.4.9", { status = "ACTIVE", timeout = "1m" })`)),
-		schema.Fn("set_tags", "Give a floating IP these tags in place of those it has.", m.setTags, schema.Method(),
-			schema.Raises("not_found", "ambiguous", "bad_request"),
-			schema.REST("PUT /v2.0/floatingips/{id}/tags"), schema.CLI("openstack floating ip set --no-tag --tag TAG ADDRESS"),
-			schema.Example(`floating_ips.set_tags("172.24.4.9", { "lab" })`)),
-		schema.Fn("add_tag", "Give a floating IP one tag more.", m.addTag, schema.Method(),
-			schema.Raises("not_found", "ambiguous", "bad_request"),
-			schema.REST("PUT /v2.0/floatingips/{id}/tags/{tag}"), schema.CLI("openstack floating ip set --tag TAG ADDRESS"),
-			schema.Example(`floating_ips.add_tag("172.24.4.9", "lab")`)),
-		schema.Fn("remove_tag", "Take a tag from a floating IP; one it does not have is not_found.", m.removeTag, schema.Method(),
-			schema.Raises("not_found", "ambiguous"),
-			schema.REST("DELETE /v2.0/floatingips/{id}/tags/{tag}"), schema.CLI("openstack floating ip unset --tag TAG ADDRESS"),
-			schema.Example(`floating_ips.remove_tag("172.24.4.9", "lab")`)),
-	}
+	}, resource.TagFuncs[one](m.Collection, resource.TagWords{
+		Noun: "floating IP", Command: "openstack floating ip", Named: "ADDRESS", Example: "172.24.4.9",
+	})...)
 }
 
 type module struct{ *rest.Collection }
@@ -173,46 +164,13 @@ type one struct {
 	FloatingIP schema.Ref `lua:"floating_ip,arg,required" json:"-" ref:"floating_ip" doc:"The floating IP: object, ID or address."`
 }
 
+// Ref says which it is.
+func (o one) Ref() schema.Ref { return o.FloatingIP }
+
 type assignment struct {
 	one
 	To           Target `lua:"to,arg,required" json:"-" doc:"The server or port it shall lead to: object, ID or name; { port = ... } or { server = ... } says which is meant."`
 	FixedAddress string `lua:"fixed_ip_address" json:"-" doc:"Which of the port's addresses, when it has several."`
-}
-
-type removal struct {
-	one
-	rest.Removal
-}
-
-type until struct {
-	one
-	rest.Until
-}
-
-type tagging struct {
-	one
-	Tag string `lua:"tag,arg,required" json:"-" doc:"The tag."`
-}
-
-type retagging struct {
-	one
-	Tags []string `lua:"tags,arg,required" json:"-" doc:"The tags; an empty table takes all away."`
-}
-
-func (m module) list(ctx context.Context, in filters) (schema.List, error) {
-	q, err := m.query(ctx, "floating_ips.list", &in)
-	if err != nil {
-		return schema.List{}, err
-	}
-	return m.List(ctx, "floating_ips.list", q)
-}
-
-func (m module) each(ctx context.Context, in filters) (schema.Iter, error) {
-	q, err := m.query(ctx, "floating_ips.each", &in)
-	if err != nil {
-		return schema.Iter{}, err
-	}
-	return m.Each("floating_ips.each", q), nil
 }
 
 func (m module) query(ctx context.Context, op string, in *filters) (url.Values, error) {
@@ -223,14 +181,6 @@ func (m module) query(ctx context.Context, op string, in *filters) (url.Values, 
 		in.NetworkID = in.Network.ID
 	}
 	return m.Client().Query(ctx, op, in)
-}
-
-func (m module) get(ctx context.Context, in one) (schema.Object, error) {
-	return m.Get(ctx, "floating_ips.get", in.FloatingIP)
-}
-
-func (m module) find(ctx context.Context, in one) (schema.Values, error) {
-	return rest.Found(m.Find(ctx, "floating_ips.find", in.FloatingIP, nil))
 }
 
 func (m module) create(ctx context.Context, in making) (schema.Object, error) {
@@ -295,10 +245,7 @@ func (m module) prepare(ctx context.Context, op string, in *creation) (map[strin
 		}
 	}
 	in.Server, in.Port = schema.Ref{}, schema.Ref{}
-	if err := m.Client().ResolveAll(ctx, op, in); err != nil {
-		return nil, nil, err
-	}
-	body, err := schema.Body(in)
+	body, err := m.Client().Body(ctx, op, in)
 	return body, ports, err
 }
 
@@ -520,34 +467,7 @@ func (m module) unassign(ctx context.Context, in one) (schema.Object, error) {
 	return m.Update(ctx, op, in.FloatingIP, map[string]any{"port_id": nil}, rest.Revision{})
 }
 
-func (m module) update(ctx context.Context, in change) (schema.Object, error) {
-	const op = "floating_ips.update"
-	if err := m.Client().ResolveAll(ctx, op, &in); err != nil {
-		return schema.Object{}, err
-	}
-	body, err := schema.Body(&in)
-	if err != nil {
-		return schema.Object{}, err
-	}
-	return m.Change(ctx, rest.Change{Op: op, Ref: in.FloatingIP, Body: body, Tags: rest.Tags(in.Tags), Revision: in.Revision})
-}
-
-func (m module) delete(ctx context.Context, in removal) (bool, error) {
-	return m.Delete(ctx, "floating_ips.delete", in.FloatingIP, in.MissingOK)
-}
-
-func (m module) wait(ctx context.Context, in until) (schema.Values, error) {
-	return rest.Found(m.Wait(ctx, "floating_ips.wait", in.FloatingIP, in.Target(), in.Timeout))
-}
-
-func (m module) setTags(ctx context.Context, in retagging) (schema.None, error) {
-	return schema.None{}, m.ReplaceTags(ctx, "floating_ips.set_tags", in.FloatingIP, in.Tags)
-}
-
-func (m module) addTag(ctx context.Context, in tagging) (schema.None, error) {
-	return schema.None{}, m.AddTag(ctx, "floating_ips.add_tag", in.FloatingIP, in.Tag)
-}
-
-func (m module) removeTag(ctx context.Context, in tagging) (schema.None, error) {
-	return schema.None{}, m.RemoveTag(ctx, "floating_ips.remove_tag", in.FloatingIP, in.Tag)
+func (m module) change(ctx context.Context, op string, in *change) (rest.Change, error) {
+	body, err := m.Client().Body(ctx, op, in)
+	return rest.Change{Op: op, Ref: in.FloatingIP, Body: body, Tags: rest.Tags(in.Tags), Revision: in.Revision}, err
 }

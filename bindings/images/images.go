@@ -16,6 +16,7 @@ import (
 	"github.com/oslua/oslua/engine/rawjson"
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/cloud"
+	"github.com/oslua/oslua/internal/resource"
 	"github.com/oslua/oslua/internal/rest"
 	"github.com/oslua/oslua/internal/wait"
 )
@@ -46,19 +47,19 @@ end`,
 func (m module) funcs() []schema.Func {
 	image := schema.Returns("image", "image", "The image as it is now.")
 	return []schema.Func{
-		schema.Fn("list", "List images: the public ones, one's own, and those accepted from others. The filters run on the server.", m.list,
+		schema.Fn("list", "List images: the public ones, one's own, and those accepted from others. The filters run on the server.", resource.ListBy(m.Collection, m.query),
 			schema.Returns("images", "image[]", "The images, in the server's order: newest first."),
 			schema.REST("GET /v2/images"), schema.CLI("openstack image list"),
 			schema.Example(`for _, image in ipairs(images.list { visibility = "public", sort = "name:asc" }) do print(image.name) end`)),
-		schema.Fn("each", "Go through images, fetching a page at a time: for long lists.", m.each,
+		schema.Fn("each", "Go through images, fetching a page at a time: for long lists.", resource.EachBy(m.Collection, m.query),
 			schema.Returns("iterator", "fun(): image", "For the generic for."),
 			schema.REST("GET /v2/images"), schema.CLI("openstack image list"),
 			schema.Example(`for image in images.each { limit = 25 } do print(image.name) end`)),
-		schema.Fn("get", "Fetch an image anew.", m.get, schema.Method(), image,
+		schema.Fn("get", "Fetch an image anew.", resource.Get[one](m.Collection), schema.Method(), image,
 			schema.Raises("not_found", "ambiguous"),
 			schema.REST("GET /v2/images/{id}", "GET /v2/images?name={name}"), schema.CLI("openstack image show NAME"),
 			schema.Example(`print(images.get("cirros-0.5.2-x86_64-disk").virtual_size)`)),
-		schema.Fn("find", "Look whether there is an image of this name or ID.", m.find,
+		schema.Fn("find", "Look whether there is an image of this name or ID.", resource.Find[one](m.Collection),
 			schema.Returns("image", "image?", "The image; nil when there is none."),
 			schema.Raises("ambiguous"),
 			schema.REST("GET /v2/images?name={name}"), schema.CLI("openstack image list --name NAME"),
@@ -116,7 +117,7 @@ print(got.size, got.verified)`)),
 			schema.Raises("not_found", "ambiguous", "forbidden", "bad_request", "conflict"),
 			schema.REST("PATCH /v2/images/{id}"), schema.CLI("openstack image set NAME"),
 			schema.Example(`images.update("ubuntu", { min_disk = 3, properties = { os_distro = "ubuntu" }, remove_properties = { "hw_rng_model" } })`)),
-		schema.Fn("delete", "Delete an image and its data.", m.delete, schema.Method(),
+		schema.Fn("delete", "Delete an image and its data.", resource.Delete[one](m.Collection), schema.Method(),
 			schema.Returns("deleted", "boolean", "Whether it was there."),
 			schema.Raises("not_found", "ambiguous", "conflict", "forbidden"),
 			schema.REST("DELETE /v2/images/{id}"), schema.CLI("openstack image delete NAME"),
@@ -162,11 +163,11 @@ print(got.size, got.verified)`)),
 			schema.Raises("not_found", "ambiguous", "bad_request", "forbidden"),
 			schema.REST("PATCH /v2/images/{id}"), schema.CLI("openstack image set --tag TAG NAME"),
 			schema.Example(`images.set_tags("ubuntu", { "lab" })`)),
-		schema.Fn("add_tag", "Give an image one tag more.", m.addTag, schema.Method(),
+		schema.Fn("add_tag", "Give an image one tag more.", resource.AddTag[one](m.Collection), schema.Method(),
 			schema.Raises("not_found", "ambiguous", "bad_request", "forbidden"),
 			schema.REST("PUT /v2/images/{id}/tags/{tag}"), schema.CLI("openstack image set --tag TAG NAME"),
 			schema.Example(`images.add_tag("ubuntu", "lab")`)),
-		schema.Fn("remove_tag", "Take a tag from an image; one it does not have is not_found.", m.removeTag, schema.Method(),
+		schema.Fn("remove_tag", "Take a tag from an image; one it does not have is not_found.", resource.RemoveTag[one](m.Collection), schema.Method(),
 			schema.Raises("not_found", "ambiguous", "forbidden"),
 			schema.REST("DELETE /v2/images/{id}/tags/{tag}"), schema.CLI("openstack image unset --tag TAG NAME"),
 			schema.Example(`images.remove_tag("ubuntu", "lab")`)),
@@ -259,10 +260,8 @@ type one struct {
 	Image schema.Ref `lua:"image,arg,required" json:"-" ref:"image" doc:"The image: object, ID or name."`
 }
 
-type removal struct {
-	one
-	rest.Removal
-}
+// Ref says which it is.
+func (o one) Ref() schema.Ref { return o.Image }
 
 type until struct {
 	one
@@ -270,37 +269,11 @@ type until struct {
 	Timeout schema.Duration `lua:"timeout" json:"-" default:"5m" doc:"How long to wait at most: seconds, or text such as \"90s\" or \"10m\"."`
 }
 
-type tagging struct {
-	one
-	Tag string `lua:"tag,arg,required" json:"-" doc:"The tag."`
-}
-
-type retagging struct {
-	one
-	Tags []string `lua:"tags,arg,required" json:"-" doc:"The tags; an empty table takes all away."`
-}
-
 type uploading struct {
 	one
 	File string `lua:"file,arg,required" json:"-" doc:"File to upload."`
 	sending
 	rest.Waits
-}
-
-func (m module) list(ctx context.Context, in filters) (schema.List, error) {
-	q, err := m.query(ctx, "images.list", &in)
-	if err != nil {
-		return schema.List{}, err
-	}
-	return m.List(ctx, "images.list", q)
-}
-
-func (m module) each(ctx context.Context, in filters) (schema.Iter, error) {
-	q, err := m.query(ctx, "images.each", &in)
-	if err != nil {
-		return schema.Iter{}, err
-	}
-	return m.Each("images.each", q), nil
 }
 
 func (m module) query(ctx context.Context, op string, in *filters) (url.Values, error) {
@@ -315,14 +288,6 @@ func (m module) query(ctx context.Context, op string, in *filters) (url.Values, 
 		q.Set(k, v)
 	}
 	return q, nil
-}
-
-func (m module) get(ctx context.Context, in one) (schema.Object, error) {
-	return m.Get(ctx, "images.get", in.Image)
-}
-
-func (m module) find(ctx context.Context, in one) (schema.Values, error) {
-	return rest.Found(m.Find(ctx, "images.find", in.Image, nil))
 }
 
 func (m module) create(ctx context.Context, in making) (schema.Object, error) {
@@ -354,24 +319,29 @@ func (m module) queued(ctx context.Context, op string, in *creation) (schema.Obj
 	if in.Container == "" {
 		in.Container = "bare"
 	}
-	if err := m.Client().ResolveAll(ctx, op, in); err != nil {
-		return schema.Object{}, err
-	}
-	body, err := schema.Body(in)
+	body, err := m.Client().Body(ctx, op, in)
 	if err != nil {
 		return schema.Object{}, err
 	}
-	for k, v := range in.Properties {
+	if err := addProperties(op, body, in.Properties); err != nil {
+		return schema.Object{}, err
+	}
+	return m.Create(ctx, op, body)
+}
+
+// addProperties puts properties beside the options of a body: the service has them side by side.
+func addProperties(op string, body, properties map[string]any) error {
+	for k, v := range properties {
 		text, err := property(op, k, v)
 		if err != nil {
-			return schema.Object{}, err
+			return err
 		}
 		if _, there := body[k]; there {
-			return schema.Object{}, refuse(op, "properties", "%s is an option of its own", k).WithHint("give it outside properties")
+			return refuse(op, "properties", "%s is an option of its own", k).WithHint("give it outside properties")
 		}
 		body[k] = text
 	}
-	return m.Create(ctx, op, body)
+	return nil
 }
 
 // property gives the text that the service wants a property's value to be.
@@ -564,22 +534,12 @@ func (m module) patch(ctx context.Context, op string, ref schema.Ref, steps []ed
 
 func (m module) update(ctx context.Context, in changing) (schema.Object, error) {
 	const op = "images.update"
-	if err := m.Client().ResolveAll(ctx, op, &in); err != nil {
-		return schema.Object{}, err
-	}
-	body, err := schema.Body(&in)
+	body, err := m.Client().Body(ctx, op, &in)
 	if err != nil {
 		return schema.Object{}, err
 	}
-	for k, v := range in.Properties {
-		text, err := property(op, k, v)
-		if err != nil {
-			return schema.Object{}, err
-		}
-		if _, there := body[k]; there {
-			return schema.Object{}, refuse(op, "properties", "%s is an option of its own", k).WithHint("give it outside properties")
-		}
-		body[k] = text
+	if err := addProperties(op, body, in.Properties); err != nil {
+		return schema.Object{}, err
 	}
 	steps := edits(body)
 	for _, name := range in.Remove {
@@ -594,10 +554,6 @@ func (m module) update(ctx context.Context, in changing) (schema.Object, error) 
 		return schema.Object{}, e
 	}
 	return m.patch(ctx, op, in.Image, steps)
-}
-
-func (m module) delete(ctx context.Context, in removal) (bool, error) {
-	return m.Delete(ctx, "images.delete", in.Image, in.MissingOK)
 }
 
 func (m module) wait(ctx context.Context, in until) (schema.Values, error) {
@@ -695,24 +651,17 @@ func (m module) action(ctx context.Context, op string, ref schema.Ref, action st
 	return schema.None{}, err
 }
 
-func (m module) setTags(ctx context.Context, in retagging) (schema.None, error) {
+func (m module) setTags(ctx context.Context, in resource.Tags[one]) (schema.None, error) {
 	const op = "images.set_tags"
-	if err := m.Resolve(ctx, op, &in.Image, nil); err != nil {
+	image := in.One.Image
+	if err := m.Resolve(ctx, op, &image, nil); err != nil {
 		return schema.None{}, err
 	}
 	if in.Tags == nil {
 		in.Tags = []string{}
 	}
-	_, err := m.patch(ctx, op, in.Image, []edit{{"replace", "/tags", in.Tags}})
+	_, err := m.patch(ctx, op, image, []edit{{"replace", "/tags", in.Tags}})
 	return schema.None{}, err
-}
-
-func (m module) addTag(ctx context.Context, in tagging) (schema.None, error) {
-	return schema.None{}, m.AddTag(ctx, "images.add_tag", in.Image, in.Tag)
-}
-
-func (m module) removeTag(ctx context.Context, in tagging) (schema.None, error) {
-	return schema.None{}, m.RemoveTag(ctx, "images.remove_tag", in.Image, in.Tag)
 }
 
 type file struct {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/schema"
+	"github.com/oslua/oslua/internal/resource"
 	"github.com/oslua/oslua/internal/rest"
 )
 
@@ -30,11 +31,11 @@ print(key.fingerprint, #key.private_key > 0)
 key:delete()`,
 		Fields: fields(),
 		Funcs: []schema.Func{
-			schema.Fn("list", "List your keypairs.", m.list,
+			schema.Fn("list", "List your keypairs.", resource.List[filters](m.Collection),
 				schema.Returns("keypairs", "keypair[]", "The keypairs, by name."),
 				schema.REST("GET /v2.1/os-keypairs"), schema.CLI("openstack keypair list"),
 				schema.Example(`for _, key in ipairs(keypairs.list {}) do print(key.name, key.fingerprint) end`)),
-			schema.Fn("each", "Go through your keypairs, fetching a page at a time: for long lists.", m.each,
+			schema.Fn("each", "Go through your keypairs, fetching a page at a time: for long lists.", resource.Each[filters](m.Collection),
 				schema.Returns("iterator", "fun(): keypair", "For the generic for."),
 				schema.REST("GET /v2.1/os-keypairs"), schema.CLI("openstack keypair list"),
 				schema.Example(`for key in keypairs.each { limit = 100 } do print(key.name) end`)),
@@ -114,25 +115,8 @@ type creation struct {
 }
 
 type removal struct {
-	Keypair schema.Ref `lua:"keypair,arg,required" json:"-" ref:"keypair" doc:"The keypair: object or name."`
-	UserID  string     `lua:"user_id" json:"user_id" doc:"ID of the user it belongs to, for administrators; you when left out."`
+	one
 	rest.Removal
-}
-
-func (m module) list(ctx context.Context, in filters) (schema.List, error) {
-	q, err := m.Client().Query(ctx, "keypairs.list", &in)
-	if err != nil {
-		return schema.List{}, err
-	}
-	return m.List(ctx, "keypairs.list", q)
-}
-
-func (m module) each(ctx context.Context, in filters) (schema.Iter, error) {
-	q, err := m.Client().Query(ctx, "keypairs.each", &in)
-	if err != nil {
-		return schema.Iter{}, err
-	}
-	return m.Each("keypairs.each", q), nil
 }
 
 func (m module) get(ctx context.Context, in one) (schema.Object, error) {

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/oslua/oslua/engine/schema"
+	"github.com/oslua/oslua/internal/resource"
 	"github.com/oslua/oslua/internal/rest"
 )
 
@@ -21,34 +22,34 @@ print(net.id, net.status)
 for _, n in ipairs(networks.list { external = true }) do print(n.name) end
 networks.delete(net)`,
 		Fields: fields(),
-		Funcs: []schema.Func{
-			schema.Fn("list", "List networks. The filters run on the server.", m.list,
+		Funcs: append([]schema.Func{
+			schema.Fn("list", "List networks. The filters run on the server.", resource.List[filters](m.Collection),
 				schema.Returns("networks", "network[]", "The networks, in the server's order."),
 				schema.REST("GET /v2.0/networks"), schema.CLI("openstack network list"),
 				schema.Example(`for _, net in ipairs(networks.list { shared = false, sort_key = "name" }) do
   print(net.name, net.id)
 end`)),
-			schema.Fn("each", "Go through networks, fetching a page at a time: for long lists.", m.each,
+			schema.Fn("each", "Go through networks, fetching a page at a time: for long lists.", resource.Each[filters](m.Collection),
 				schema.Returns("iterator", "fun(): network", "For the generic for."),
 				schema.REST("GET /v2.0/networks"), schema.CLI("openstack network list"),
 				schema.Example(`for net in networks.each { limit = 100 } do print(net.name) end`)),
-			schema.Fn("get", "Fetch a network anew.", m.get, schema.Method(),
+			schema.Fn("get", "Fetch a network anew.", resource.Get[one](m.Collection), schema.Method(),
 				schema.Returns("network", "network", "The network as it is now."),
 				schema.Raises("not_found", "ambiguous"),
 				schema.REST("GET /v2.0/networks/{id}", "GET /v2.0/networks?name={name}"), schema.CLI("openstack network show NAME"),
 				schema.Example(`print(networks.get("private").status)`)),
-			schema.Fn("find", "Look whether there is a network of this name or ID.", m.find,
+			schema.Fn("find", "Look whether there is a network of this name or ID.", resource.Find[one](m.Collection),
 				schema.Returns("network", "network?", "The network; nil when there is none."),
 				schema.Raises("ambiguous"),
 				schema.REST("GET /v2.0/networks?name={name}"), schema.CLI("openstack network list --name NAME"),
 				schema.Example(`local net = networks.find("blue") or networks.create { name = "blue" }`)),
-			schema.Fn("create", "Create a network, and wait until it can be used.", m.create,
+			schema.Fn("create", "Create a network, and wait until it can be used.", resource.Create(m.Collection, m.wanted),
 				schema.Returns("network", "network", "The new network."),
 				schema.Raises("quota", "forbidden", "bad_request", "resource_error", "timeout"),
 				schema.REST("POST /v2.0/networks", "PUT /v2.0/networks/{id}/tags"), schema.CLI("openstack network create NAME"),
 				schema.Example(`local net = networks.create { name = "blue", description = "for the lab", shared = false }`)),
 			schema.Fn("ensure", "Make sure that there is a network of this name that is as described: create it, or change "+
-				"what differs. What the service does not show cannot be compared and is left alone.", m.ensure,
+				"what differs. What the service does not show cannot be compared and is left alone.", resource.Ensure(m.Collection, m.wanted),
 				schema.Returns("network", "network", "The network as it is now."),
 				schema.Returns("changed", "boolean", "Whether it was created or changed."),
 				schema.Raises("ambiguous", "conflict", "quota", "forbidden", "bad_request", "resource_error", "timeout"),
@@ -56,36 +57,26 @@ end`)),
 				schema.CLI("openstack network show NAME || openstack network create NAME"),
 				schema.Example(`local net, changed = networks.ensure { name = "blue", mtu = 1400 }
 print(changed and "made it so" or "it was so already")`)),
-			schema.Fn("update", "Change a network. The object given stays as it was: use the one returned.", m.update, schema.Method(),
+			schema.Fn("update", "Change a network. The object given stays as it was: use the one returned.", resource.Update(m.Collection, m.change), schema.Method(),
 				schema.Returns("network", "network", "The network as it is now."),
 				schema.Raises("not_found", "ambiguous", "forbidden", "bad_request", "conflict"),
 				schema.REST("PUT /v2.0/networks/{id}", "PUT /v2.0/networks/{id}/tags"), schema.CLI("openstack network set NAME"),
 				schema.Example(`local net = networks.create { name = "blue" }
 net = net:update { name = "green", description = "was blue" }`)),
-			schema.Fn("delete", "Delete a network and its subnets. Nothing may be plugged into it any more.", m.delete, schema.Method(),
+			schema.Fn("delete", "Delete a network and its subnets. Nothing may be plugged into it any more.", resource.Delete[one](m.Collection), schema.Method(),
 				schema.Returns("deleted", "boolean", "Whether it was there."),
 				schema.Raises("not_found", "ambiguous", "conflict", "forbidden"),
 				schema.REST("DELETE /v2.0/networks/{id}"), schema.CLI("openstack network delete NAME"),
 				schema.Example(`networks.delete("blue", { missing_ok = true })`)),
-			schema.Fn("wait", "Wait until a network has a status.", m.wait, schema.Method(),
+			schema.Fn("wait", "Wait until a network has a status.", resource.Wait[one](m.Collection), schema.Method(),
 				schema.Returns("network", "network?", "The network as it is then; nil when it was to be gone."),
 				schema.Raises("not_found", "ambiguous", "timeout", "resource_error"),
 				schema.REST("GET /v2.0/networks/{id}"), schema.CLI("openstack network show NAME -c status"),
 				schema.Example(`local net = networks.create { name = "blue", wait = false }
 net:wait { timeout = "1m" }`)),
-			schema.Fn("set_tags", "Give a network these tags in place of those it has.", m.setTags, schema.Method(),
-				schema.Raises("not_found", "ambiguous", "bad_request"),
-				schema.REST("PUT /v2.0/networks/{id}/tags"), schema.CLI("openstack network set --no-tag --tag TAG NAME"),
-				schema.Example(`networks.set_tags("blue", { "lab", "week-1" })`)),
-			schema.Fn("add_tag", "Give a network one tag more.", m.addTag, schema.Method(),
-				schema.Raises("not_found", "ambiguous", "bad_request"),
-				schema.REST("PUT /v2.0/networks/{id}/tags/{tag}"), schema.CLI("openstack network set --tag TAG NAME"),
-				schema.Example(`networks.add_tag("blue", "lab")`)),
-			schema.Fn("remove_tag", "Take a tag from a network; one it does not have is not_found.", m.removeTag, schema.Method(),
-				schema.Raises("not_found", "ambiguous"),
-				schema.REST("DELETE /v2.0/networks/{id}/tags/{tag}"), schema.CLI("openstack network unset --tag TAG NAME"),
-				schema.Example(`networks.remove_tag("blue", "lab")`)),
-		},
+		}, resource.TagFuncs[one](m.Collection, resource.TagWords{
+			Noun: "network", Command: "openstack network", Named: "NAME", Example: "blue",
+		})...),
 	}
 }
 
@@ -149,112 +140,17 @@ type one struct {
 	Network schema.Ref `lua:"network,arg,required" json:"-" ref:"network" doc:"The network: object, ID or name."`
 }
 
-type removal struct {
-	one
-	rest.Removal
+// Ref says which it is.
+func (o one) Ref() schema.Ref { return o.Network }
+
+func (m module) wanted(ctx context.Context, op string, in *creation) (rest.Wanted, error) {
+	body, err := m.Client().Body(ctx, op, in)
+	return rest.Wanted{
+		Op: op, Name: in.Name, Query: rest.OfProject(in.Project), Body: body, Tags: rest.Tags(in.Tags), Rules: rules(), Waits: in.Waits,
+	}, err
 }
 
-type until struct {
-	one
-	rest.Until
-}
-
-type tagging struct {
-	one
-	Tag string `lua:"tag,arg,required" json:"-" doc:"The tag."`
-}
-
-type retagging struct {
-	one
-	Tags []string `lua:"tags,arg,required" json:"-" doc:"The tags; an empty table takes all away."`
-}
-
-func (m module) list(ctx context.Context, in filters) (schema.List, error) {
-	q, err := m.Client().Query(ctx, "networks.list", &in)
-	if err != nil {
-		return schema.List{}, err
-	}
-	return m.List(ctx, "networks.list", q)
-}
-
-func (m module) each(ctx context.Context, in filters) (schema.Iter, error) {
-	q, err := m.Client().Query(ctx, "networks.each", &in)
-	if err != nil {
-		return schema.Iter{}, err
-	}
-	return m.Each("networks.each", q), nil
-}
-
-func (m module) get(ctx context.Context, in one) (schema.Object, error) {
-	return m.Get(ctx, "networks.get", in.Network)
-}
-
-func (m module) find(ctx context.Context, in one) (schema.Values, error) {
-	return rest.Found(m.Find(ctx, "networks.find", in.Network, nil))
-}
-
-func (m module) create(ctx context.Context, in creation) (schema.Object, error) {
-	const op = "networks.create"
-	body, err := m.body(ctx, op, &in)
-	if err != nil {
-		return schema.Object{}, err
-	}
-	return m.make(ctx, op, body, in)
-}
-
-func (m module) make(ctx context.Context, op string, body map[string]any, in creation) (schema.Object, error) {
-	obj, err := m.CreateTagged(ctx, op, body, in.Tags.Value)
-	if err != nil {
-		return schema.Object{}, err
-	}
-	return m.Settle(ctx, op, obj, in.Wait, in.Timeout)
-}
-
-func (m module) ensure(ctx context.Context, in creation) (schema.Values, error) {
-	const op = "networks.ensure"
-	body, err := m.body(ctx, op, &in)
-	if err != nil {
-		return nil, err
-	}
-	return rest.Ensured(m.Ensure(ctx, rest.Wanted{
-		Op: op, Name: in.Name, Query: rest.OfProject(in.Project), Body: body, Tags: rest.Tags(in.Tags), Rules: rules(),
-		Create: func(ctx context.Context) (schema.Object, error) { return m.make(ctx, op, body, in) },
-	}))
-}
-
-func (m module) update(ctx context.Context, in change) (schema.Object, error) {
-	const op = "networks.update"
-	body, err := m.body(ctx, op, &in)
-	if err != nil {
-		return schema.Object{}, err
-	}
-	return m.Change(ctx, rest.Change{Op: op, Ref: in.Network, Body: body, Tags: rest.Tags(in.Tags), Revision: in.Revision})
-}
-
-func (m module) delete(ctx context.Context, in removal) (bool, error) {
-	return m.Delete(ctx, "networks.delete", in.Network, in.MissingOK)
-}
-
-func (m module) wait(ctx context.Context, in until) (schema.Values, error) {
-	return rest.Found(m.Wait(ctx, "networks.wait", in.Network, in.Target(), in.Timeout))
-}
-
-func (m module) setTags(ctx context.Context, in retagging) (schema.None, error) {
-	return schema.None{}, m.ReplaceTags(ctx, "networks.set_tags", in.Network, in.Tags)
-}
-
-func (m module) addTag(ctx context.Context, in tagging) (schema.None, error) {
-	return schema.None{}, m.AddTag(ctx, "networks.add_tag", in.Network, in.Tag)
-}
-
-func (m module) removeTag(ctx context.Context, in tagging) (schema.None, error) {
-	return schema.None{}, m.RemoveTag(ctx, "networks.remove_tag", in.Network, in.Tag)
-}
-
-// body makes the request's body of in, a pointer to the options.
-func (m module) body(ctx context.Context, op string, in any) (map[string]any, error) {
-	if err := m.Client().ResolveAll(ctx, op, in); err != nil {
-		return nil, err
-	}
-	return schema.Body(in)
+func (m module) change(ctx context.Context, op string, in *change) (rest.Change, error) {
+	body, err := m.Client().Body(ctx, op, in)
+	return rest.Change{Op: op, Ref: in.Network, Body: body, Tags: rest.Tags(in.Tags), Revision: in.Revision}, err
 }

@@ -4,10 +4,12 @@ package ports
 import (
 	"context"
 	"maps"
+	"net/url"
 	"slices"
 
 	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/schema"
+	"github.com/oslua/oslua/internal/resource"
 	"github.com/oslua/oslua/internal/rest"
 )
 
@@ -26,29 +28,29 @@ print(port.mac_address, port.fixed_ips[1].ip_address)
 ports.delete(port)
 networks.delete(net)`,
 		Fields: fields(),
-		Funcs: []schema.Func{
-			schema.Fn("list", "List ports. The filters run on the server.", m.list,
+		Funcs: append([]schema.Func{
+			schema.Fn("list", "List ports. The filters run on the server.", resource.ListBy(m.Collection, m.query),
 				schema.Returns("ports", "port[]", "The ports, in the server's order."),
 				schema.REST("GET /v2.0/ports"), schema.CLI("openstack port list"),
 				schema.Example(`for _, port in ipairs(ports.list { network = "private", status = "ACTIVE" }) do
   print(port.device_owner, port.fixed_ips[1].ip_address)
 end
 local taken = ports.list { ip_address = "10.0.0.5" }`)),
-			schema.Fn("each", "Go through ports, fetching a page at a time: for long lists.", m.each,
+			schema.Fn("each", "Go through ports, fetching a page at a time: for long lists.", resource.EachBy(m.Collection, m.query),
 				schema.Returns("iterator", "fun(): port", "For the generic for."),
 				schema.REST("GET /v2.0/ports"), schema.CLI("openstack port list"),
 				schema.Example(`for port in ports.each { limit = 100 } do print(port.mac_address) end`)),
-			schema.Fn("get", "Fetch a port anew.", m.get, schema.Method(),
+			schema.Fn("get", "Fetch a port anew.", resource.Get[one](m.Collection), schema.Method(),
 				schema.Returns("port", "port", "The port as it is now."),
 				schema.Raises("not_found", "ambiguous"),
 				schema.REST("GET /v2.0/ports/{id}", "GET /v2.0/ports?name={name}"), schema.CLI("openstack port show NAME"),
 				schema.Example(`print(ports.get("web").status)`)),
-			schema.Fn("find", "Look whether there is a port of this name or ID.", m.find,
+			schema.Fn("find", "Look whether there is a port of this name or ID.", resource.Find[one](m.Collection),
 				schema.Returns("port", "port?", "The port; nil when there is none."),
 				schema.Raises("ambiguous"),
 				schema.REST("GET /v2.0/ports?name={name}"), schema.CLI("openstack port list --name NAME"),
 				schema.Example(`local port = ports.find("web")`)),
-			schema.Fn("create", "Create a port. It is DOWN until something is plugged into it, and can be used all the same.", m.create,
+			schema.Fn("create", "Create a port. It is DOWN until something is plugged into it, and can be used all the same.", resource.Create(m.Collection, m.creation),
 				schema.Returns("port", "port", "The new port."),
 				schema.Raises("not_found", "ambiguous", "conflict", "bad_request", "quota", "forbidden", "resource_error", "timeout"),
 				schema.REST("POST /v2.0/ports", "PUT /v2.0/ports/{id}/tags"), schema.CLI("openstack port create --network NET NAME"),
@@ -57,7 +59,7 @@ local taken = ports.list { ip_address = "10.0.0.5" }`)),
   security_groups = { "default" }, ["binding:vnic_type"] = "normal",
 }`)),
 			schema.Fn("ensure", "Make sure that there is a port of this name in the network that is as described: create it, or "+
-				"change what differs. What the service does not show cannot be compared and is left alone.", m.ensure,
+				"change what differs. What the service does not show cannot be compared and is left alone.", resource.Ensure(m.Collection, m.wanted),
 				schema.Returns("port", "port", "The port as it is now."),
 				schema.Returns("changed", "boolean", "Whether it was created or changed."),
 				schema.Raises("ambiguous", "conflict", "not_found", "bad_request", "quota", "forbidden", "resource_error", "timeout"),
@@ -65,34 +67,24 @@ local taken = ports.list { ip_address = "10.0.0.5" }`)),
 				schema.CLI("openstack port show NAME || openstack port create NAME"),
 				schema.Example(`local port, changed = ports.ensure { name = "web", network = "blue", security_groups = { "default" } }`)),
 			schema.Fn("update", "Change a port. The object given stays as it was: use the one returned. A list given replaces the "+
-				"whole list; {} empties it.", m.update, schema.Method(),
+				"whole list; {} empties it.", resource.Update(m.Collection, m.change), schema.Method(),
 				schema.Returns("port", "port", "The port as it is now."),
 				schema.Raises("not_found", "ambiguous", "forbidden", "bad_request", "conflict"),
 				schema.REST("PUT /v2.0/ports/{id}", "PUT /v2.0/ports/{id}/tags"), schema.CLI("openstack port set NAME"),
 				schema.Example(`local port = ports.update("web", { security_groups = {}, port_security_enabled = false })`)),
-			schema.Fn("delete", "Delete a port. A router's ports go through the router: router:remove_subnet(subnet).", m.delete, schema.Method(),
+			schema.Fn("delete", "Delete a port. A router's ports go through the router: router:remove_subnet(subnet).", resource.Delete[one](m.Collection), schema.Method(),
 				schema.Returns("deleted", "boolean", "Whether it was there."),
 				schema.Raises("not_found", "ambiguous", "conflict", "forbidden"),
 				schema.REST("DELETE /v2.0/ports/{id}"), schema.CLI("openstack port delete NAME"),
 				schema.Example(`ports.delete("web", { missing_ok = true })`)),
-			schema.Fn("wait", "Wait until a port has a status: ACTIVE once what is plugged in is wired.", m.wait, schema.Method(),
+			schema.Fn("wait", "Wait until a port has a status: ACTIVE once what is plugged in is wired.", resource.Wait[one](m.Collection), schema.Method(),
 				schema.Returns("port", "port?", "The port as it is then; nil when it was to be gone."),
 				schema.Raises("not_found", "ambiguous", "timeout", "resource_error"),
 				schema.REST("GET /v2.0/ports/{id}"), schema.CLI("openstack port show NAME -c status"),
 				schema.Example(`ports.wait("web", { status = "ACTIVE", timeout = "1m" })`)),
-			schema.Fn("set_tags", "Give a port these tags in place of those it has.", m.setTags, schema.Method(),
-				schema.Raises("not_found", "ambiguous", "bad_request"),
-				schema.REST("PUT /v2.0/ports/{id}/tags"), schema.CLI("openstack port set --no-tag --tag TAG NAME"),
-				schema.Example(`ports.set_tags("web", { "lab" })`)),
-			schema.Fn("add_tag", "Give a port one tag more.", m.addTag, schema.Method(),
-				schema.Raises("not_found", "ambiguous", "bad_request"),
-				schema.REST("PUT /v2.0/ports/{id}/tags/{tag}"), schema.CLI("openstack port set --tag TAG NAME"),
-				schema.Example(`ports.add_tag("web", "lab")`)),
-			schema.Fn("remove_tag", "Take a tag from a port; one it does not have is not_found.", m.removeTag, schema.Method(),
-				schema.Raises("not_found", "ambiguous"),
-				schema.REST("DELETE /v2.0/ports/{id}/tags/{tag}"), schema.CLI("openstack port unset --tag TAG NAME"),
-				schema.Example(`ports.remove_tag("web", "lab")`)),
-		},
+		}, resource.TagFuncs[one](m.Collection, resource.TagWords{
+			Noun: "port", Command: "openstack port", Named: "NAME", Example: "web",
+		})...),
 	}
 }
 
@@ -203,52 +195,13 @@ type one struct {
 	Port schema.Ref `lua:"port,arg,required" json:"-" ref:"port" doc:"The port: object, ID or name."`
 }
 
-type removal struct {
-	one
-	rest.Removal
-}
+// Ref says which it is.
+func (o one) Ref() schema.Ref { return o.Port }
 
-type until struct {
-	one
-	rest.Until
-}
-
-type tagging struct {
-	one
-	Tag string `lua:"tag,arg,required" json:"-" doc:"The tag."`
-}
-
-type retagging struct {
-	one
-	Tags []string `lua:"tags,arg,required" json:"-" doc:"The tags; an empty table takes all away."`
-}
-
-func (m module) list(ctx context.Context, in filters) (schema.List, error) {
-	if err := m.addresses(ctx, "ports.list", &in); err != nil {
-		return schema.List{}, err
-	}
-	q, err := m.Client().Query(ctx, "ports.list", &in)
-	if err != nil {
-		return schema.List{}, err
-	}
-	return m.List(ctx, "ports.list", q)
-}
-
-func (m module) each(ctx context.Context, in filters) (schema.Iter, error) {
-	if err := m.addresses(ctx, "ports.each", &in); err != nil {
-		return schema.Iter{}, err
-	}
-	q, err := m.Client().Query(ctx, "ports.each", &in)
-	if err != nil {
-		return schema.Iter{}, err
-	}
-	return m.Each("ports.each", q), nil
-}
-
-// addresses writes the filters by address as the query has them: fixed_ips=subnet_id=ID, fixed_ips=ip_address=IP.
-func (m module) addresses(ctx context.Context, op string, in *filters) error {
+// query writes the filters by address as the service has them: fixed_ips=subnet_id=ID, fixed_ips=ip_address=IP.
+func (m module) query(ctx context.Context, op string, in *filters) (url.Values, error) {
 	if err := m.Client().ResolveAll(ctx, op, in); err != nil {
-		return err
+		return nil, err
 	}
 	add := func(key, value string) {
 		if value != "" {
@@ -262,81 +215,12 @@ func (m module) addresses(ctx context.Context, op string, in *filters) error {
 		add("ip_address", f.IPAddress)
 		add("ip_address_substr", f.Part)
 	}
-	return nil
-}
-
-func (m module) get(ctx context.Context, in one) (schema.Object, error) {
-	return m.Get(ctx, "ports.get", in.Port)
-}
-
-func (m module) find(ctx context.Context, in one) (schema.Values, error) {
-	return rest.Found(m.Find(ctx, "ports.find", in.Port, nil))
-}
-
-func (m module) create(ctx context.Context, in creation) (schema.Object, error) {
-	const op = "ports.create"
-	body, err := m.body(ctx, op, &in.settings, &in)
-	if err != nil {
-		return schema.Object{}, err
-	}
-	return m.make(ctx, op, body, in.made)
-}
-
-func (m module) make(ctx context.Context, op string, body map[string]any, in made) (schema.Object, error) {
-	obj, err := m.CreateTagged(ctx, op, body, in.Tags.Value)
-	if err != nil {
-		return schema.Object{}, err
-	}
-	return m.Settle(ctx, op, obj, in.Wait, in.Timeout)
-}
-
-func (m module) ensure(ctx context.Context, in wanted) (schema.Values, error) {
-	const op = "ports.ensure"
-	body, err := m.body(ctx, op, &in.settings, &in)
-	if err != nil {
-		return nil, err
-	}
-	return rest.Ensured(m.Ensure(ctx, rest.Wanted{
-		Op: op, Name: in.Name, Query: rest.Within("network_id", in.Network, in.Project), Body: body, Tags: rest.Tags(in.Tags), Rules: rules(),
-		Create: func(ctx context.Context) (schema.Object, error) { return m.make(ctx, op, body, in.made) },
-	}))
-}
-
-func (m module) update(ctx context.Context, in change) (schema.Object, error) {
-	const op = "ports.update"
-	body, err := m.body(ctx, op, &in.settings, &in)
-	if err != nil {
-		return schema.Object{}, err
-	}
-	return m.Change(ctx, rest.Change{Op: op, Ref: in.Port, Body: body, Tags: rest.Tags(in.Tags), Revision: in.Revision})
-}
-
-func (m module) delete(ctx context.Context, in removal) (bool, error) {
-	return m.Delete(ctx, "ports.delete", in.Port, in.MissingOK)
-}
-
-func (m module) wait(ctx context.Context, in until) (schema.Values, error) {
-	return rest.Found(m.Wait(ctx, "ports.wait", in.Port, in.Target(), in.Timeout))
-}
-
-func (m module) setTags(ctx context.Context, in retagging) (schema.None, error) {
-	return schema.None{}, m.ReplaceTags(ctx, "ports.set_tags", in.Port, in.Tags)
-}
-
-func (m module) addTag(ctx context.Context, in tagging) (schema.None, error) {
-	return schema.None{}, m.AddTag(ctx, "ports.add_tag", in.Port, in.Tag)
-}
-
-func (m module) removeTag(ctx context.Context, in tagging) (schema.None, error) {
-	return schema.None{}, m.RemoveTag(ctx, "ports.remove_tag", in.Port, in.Tag)
+	return m.Client().Query(ctx, op, in)
 }
 
 // body makes the request's body of in, a pointer to the struct that s is part of.
 func (m module) body(ctx context.Context, op string, s *settings, in any) (map[string]any, error) {
-	if err := m.Client().ResolveAll(ctx, op, in); err != nil {
-		return nil, err
-	}
-	body, err := schema.Body(in)
+	body, err := m.Client().Body(ctx, op, in)
 	if err != nil {
 		return nil, err
 	}
@@ -349,4 +233,22 @@ func (m module) body(ctx context.Context, op string, s *settings, in any) (map[s
 		body[k] = s.ValueSpecs[k]
 	}
 	return body, nil
+}
+
+func (m module) creation(ctx context.Context, op string, in *creation) (rest.Wanted, error) {
+	body, err := m.body(ctx, op, &in.settings, in)
+	return rest.Wanted{Op: op, Body: body, Tags: rest.Tags(in.Tags), Waits: in.Waits}, err
+}
+
+func (m module) wanted(ctx context.Context, op string, in *wanted) (rest.Wanted, error) {
+	body, err := m.body(ctx, op, &in.settings, in)
+	return rest.Wanted{
+		Op: op, Name: in.Name, Query: rest.Within("network_id", in.Network, in.Project), Body: body,
+		Tags: rest.Tags(in.Tags), Rules: rules(), Waits: in.Waits,
+	}, err
+}
+
+func (m module) change(ctx context.Context, op string, in *change) (rest.Change, error) {
+	body, err := m.body(ctx, op, &in.settings, in)
+	return rest.Change{Op: op, Ref: in.Port, Body: body, Tags: rest.Tags(in.Tags), Revision: in.Revision}, err
 }

@@ -496,10 +496,7 @@ func (m module) role(ctx context.Context, op, method string, in any, project *sc
 
 // body makes the request's body of in, a pointer to the struct that s is part of.
 func (m module) body(ctx context.Context, op string, s *settings, in any) (map[string]any, error) {
-	if err := m.Client().ResolveAll(ctx, op, in); err != nil {
-		return nil, err
-	}
-	body, err := schema.Body(in)
+	body, err := m.Client().Body(ctx, op, in)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/schema"
+	"github.com/oslua/oslua/internal/resource"
 	"github.com/oslua/oslua/internal/rest"
 )
 
@@ -29,50 +30,50 @@ rtr:remove_subnet(sub)
 rtr:delete()
 networks.delete(net)`,
 		Fields: fields(),
-		Funcs: []schema.Func{
-			schema.Fn("list", "List routers. The filters run on the server.", m.list,
+		Funcs: append([]schema.Func{
+			schema.Fn("list", "List routers. The filters run on the server.", resource.List[filters](m.Collection),
 				schema.Returns("routers", "router[]", "The routers, in the server's order."),
 				schema.REST("GET /v2.0/routers"), schema.CLI("openstack router list"),
 				schema.Example(`for _, rtr in ipairs(routers.list { sort_key = "name" }) do print(rtr.name, rtr.status) end`)),
-			schema.Fn("each", "Go through routers, fetching a page at a time: for long lists.", m.each,
+			schema.Fn("each", "Go through routers, fetching a page at a time: for long lists.", resource.Each[filters](m.Collection),
 				schema.Returns("iterator", "fun(): router", "For the generic for."),
 				schema.REST("GET /v2.0/routers"), schema.CLI("openstack router list"),
 				schema.Example(`for rtr in routers.each { limit = 100 } do print(rtr.name) end`)),
-			schema.Fn("get", "Fetch a router anew.", m.get, schema.Method(),
+			schema.Fn("get", "Fetch a router anew.", resource.Get[one](m.Collection), schema.Method(),
 				schema.Returns("router", "router", "The router as it is now."),
 				schema.Raises("not_found", "ambiguous"),
 				schema.REST("GET /v2.0/routers/{id}", "GET /v2.0/routers?name={name}"), schema.CLI("openstack router show NAME"),
 				schema.Example(`print(routers.get("router1").status)`)),
-			schema.Fn("find", "Look whether there is a router of this name or ID.", m.find,
+			schema.Fn("find", "Look whether there is a router of this name or ID.", resource.Find[one](m.Collection),
 				schema.Returns("router", "router?", "The router; nil when there is none."),
 				schema.Raises("ambiguous"),
 				schema.REST("GET /v2.0/routers?name={name}"), schema.CLI("openstack router list --name NAME"),
 				schema.Example(`local rtr = routers.find("router1")`)),
-			schema.Fn("create", "Create a router, and wait until it can be used.", m.create,
+			schema.Fn("create", "Create a router, and wait until it can be used.", resource.Create(m.Collection, m.wanted),
 				schema.Returns("router", "router", "The new router."),
 				schema.Raises("not_found", "ambiguous", "quota", "conflict", "forbidden", "bad_request", "resource_error", "timeout"),
 				schema.REST("POST /v2.0/routers", "PUT /v2.0/routers/{id}/tags"), schema.CLI("openstack router create NAME"),
 				schema.Example(`local rtr = routers.create { name = "blue-router", external_network = "public" }`)),
 			schema.Fn("ensure", "Make sure that there is a router of this name that is as described: create it, or change what "+
-				"differs. What the service does not show cannot be compared and is left alone.", m.ensure,
+				"differs. What the service does not show cannot be compared and is left alone.", resource.Ensure(m.Collection, m.wanted),
 				schema.Returns("router", "router", "The router as it is now."),
 				schema.Returns("changed", "boolean", "Whether it was created or changed."),
 				schema.Raises("ambiguous", "conflict", "not_found", "quota", "forbidden", "bad_request", "resource_error", "timeout"),
 				schema.REST("GET /v2.0/routers?name={name}", "POST /v2.0/routers", "PUT /v2.0/routers/{id}", "PUT /v2.0/routers/{id}/tags"),
 				schema.CLI("openstack router show NAME || openstack router create NAME"),
 				schema.Example(`local rtr, changed = routers.ensure { name = "blue-router", external_network = "public" }`)),
-			schema.Fn("update", "Change a router. The object given stays as it was: use the one returned.", m.update, schema.Method(),
+			schema.Fn("update", "Change a router. The object given stays as it was: use the one returned.", resource.Update(m.Collection, m.change), schema.Method(),
 				schema.Returns("router", "router", "The router as it is now."),
 				schema.Raises("not_found", "ambiguous", "forbidden", "bad_request", "conflict"),
 				schema.REST("PUT /v2.0/routers/{id}", "PUT /v2.0/routers/{id}/tags"), schema.CLI("openstack router set NAME"),
 				schema.Example(`local rtr = routers.update("blue-router", { description = "for the lab",
   routes = { "10.1.0.0/16 via 10.8.0.5" } })`)),
-			schema.Fn("delete", "Delete a router. Its subnets must be off it; its gateway goes with it.", m.delete, schema.Method(),
+			schema.Fn("delete", "Delete a router. Its subnets must be off it; its gateway goes with it.", resource.Delete[one](m.Collection), schema.Method(),
 				schema.Returns("deleted", "boolean", "Whether it was there."),
 				schema.Raises("not_found", "ambiguous", "conflict", "forbidden"),
 				schema.REST("DELETE /v2.0/routers/{id}"), schema.CLI("openstack router delete NAME"),
 				schema.Example(`routers.delete("blue-router", { missing_ok = true })`)),
-			schema.Fn("wait", "Wait until a router has a status.", m.wait, schema.Method(),
+			schema.Fn("wait", "Wait until a router has a status.", resource.Wait[one](m.Collection), schema.Method(),
 				schema.Returns("router", "router?", "The router as it is then; nil when it was to be gone."),
 				schema.Raises("not_found", "ambiguous", "timeout", "resource_error"),
 				schema.REST("GET /v2.0/routers/{id}"), schema.CLI("openstack router show NAME -c status"),
@@ -143,20 +144,9 @@ rtr = rtr:set_gateway("public", { enable_snat = true })`)),
 				schema.REST("PUT /v2.0/routers/{id}/remove_extraroutes"),
 				schema.CLI("openstack router remove route --route destination=NET,gateway=IP ROUTER"),
 				schema.Example(`local rtr = routers.remove_route("blue-router", "10.1.0.0/16", "10.8.0.5")`)),
-
-			schema.Fn("set_tags", "Give a router these tags in place of those it has.", m.setTags, schema.Method(),
-				schema.Raises("not_found", "ambiguous", "bad_request"),
-				schema.REST("PUT /v2.0/routers/{id}/tags"), schema.CLI("openstack router set --no-tag --tag TAG NAME"),
-				schema.Example(`routers.set_tags("blue-router", { "lab" })`)),
-			schema.Fn("add_tag", "Give a router one tag more.", m.addTag, schema.Method(),
-				schema.Raises("not_found", "ambiguous", "bad_request"),
-				schema.REST("PUT /v2.0/routers/{id}/tags/{tag}"), schema.CLI("openstack router set --tag TAG NAME"),
-				schema.Example(`routers.add_tag("blue-router", "lab")`)),
-			schema.Fn("remove_tag", "Take a tag from a router; one it does not have is not_found.", m.removeTag, schema.Method(),
-				schema.Raises("not_found", "ambiguous"),
-				schema.REST("DELETE /v2.0/routers/{id}/tags/{tag}"), schema.CLI("openstack router unset --tag TAG NAME"),
-				schema.Example(`routers.remove_tag("blue-router", "lab")`)),
-		},
+		}, resource.TagFuncs[one](m.Collection, resource.TagWords{
+			Noun: "router", Command: "openstack router", Named: "NAME", Example: "blue-router",
+		})...),
 	}
 }
 
@@ -226,25 +216,8 @@ type one struct {
 	Router schema.Ref `lua:"router,arg,required" json:"-" ref:"router" doc:"The router: object, ID or name."`
 }
 
-type removal struct {
-	one
-	rest.Removal
-}
-
-type until struct {
-	one
-	rest.Until
-}
-
-type tagging struct {
-	one
-	Tag string `lua:"tag,arg,required" json:"-" doc:"The tag."`
-}
-
-type retagging struct {
-	one
-	Tags []string `lua:"tags,arg,required" json:"-" doc:"The tags; an empty table takes all away."`
-}
+// Ref says which it is.
+func (o one) Ref() schema.Ref { return o.Router }
 
 type withSubnet struct {
 	Router schema.Ref `lua:"router,arg,required" json:"-" ref:"router" doc:"The router: object, ID or name."`
@@ -268,93 +241,6 @@ type withRoute struct {
 	NextHop     string     `lua:"nexthop,arg,required" json:"nexthop" doc:"Address, in one of the router's subnets, to send packets for it to."`
 }
 
-func (m module) list(ctx context.Context, in filters) (schema.List, error) {
-	q, err := m.Client().Query(ctx, "routers.list", &in)
-	if err != nil {
-		return schema.List{}, err
-	}
-	return m.List(ctx, "routers.list", q)
-}
-
-func (m module) each(ctx context.Context, in filters) (schema.Iter, error) {
-	q, err := m.Client().Query(ctx, "routers.each", &in)
-	if err != nil {
-		return schema.Iter{}, err
-	}
-	return m.Each("routers.each", q), nil
-}
-
-func (m module) get(ctx context.Context, in one) (schema.Object, error) {
-	return m.Get(ctx, "routers.get", in.Router)
-}
-
-func (m module) find(ctx context.Context, in one) (schema.Values, error) {
-	return rest.Found(m.Find(ctx, "routers.find", in.Router, nil))
-}
-
-func (m module) create(ctx context.Context, in creation) (schema.Object, error) {
-	const op = "routers.create"
-	body, err := m.body(ctx, op, &in.settings, &in)
-	if err != nil {
-		return schema.Object{}, err
-	}
-	return m.make(ctx, op, body, in)
-}
-
-func (m module) make(ctx context.Context, op string, body map[string]any, in creation) (schema.Object, error) {
-	obj, err := m.CreateTagged(ctx, op, body, in.Tags.Value)
-	if err != nil {
-		return schema.Object{}, err
-	}
-	return m.Settle(ctx, op, obj, in.Wait, in.Timeout)
-}
-
-func (m module) ensure(ctx context.Context, in creation) (schema.Values, error) {
-	const op = "routers.ensure"
-	body, err := m.body(ctx, op, &in.settings, &in)
-	if err != nil {
-		return nil, err
-	}
-	return rest.Ensured(m.Ensure(ctx, rest.Wanted{
-		Op: op, Name: in.Name, Query: rest.OfProject(in.Project), Body: body, Tags: rest.Tags(in.Tags), Rules: rules(),
-		Create: func(ctx context.Context) (schema.Object, error) { return m.make(ctx, op, body, in) },
-	}))
-}
-
-func (m module) update(ctx context.Context, in change) (schema.Object, error) {
-	const op = "routers.update"
-	for i := range in.Routes {
-		if err := in.Routes[i].check(op, i); err != nil {
-			return schema.Object{}, err
-		}
-	}
-	body, err := m.body(ctx, op, &in.settings, &in)
-	if err != nil {
-		return schema.Object{}, err
-	}
-	return m.Change(ctx, rest.Change{Op: op, Ref: in.Router, Body: body, Tags: rest.Tags(in.Tags), Revision: in.Revision})
-}
-
-func (m module) delete(ctx context.Context, in removal) (bool, error) {
-	return m.Delete(ctx, "routers.delete", in.Router, in.MissingOK)
-}
-
-func (m module) wait(ctx context.Context, in until) (schema.Values, error) {
-	return rest.Found(m.Wait(ctx, "routers.wait", in.Router, in.Target(), in.Timeout))
-}
-
-func (m module) setTags(ctx context.Context, in retagging) (schema.None, error) {
-	return schema.None{}, m.ReplaceTags(ctx, "routers.set_tags", in.Router, in.Tags)
-}
-
-func (m module) addTag(ctx context.Context, in tagging) (schema.None, error) {
-	return schema.None{}, m.AddTag(ctx, "routers.add_tag", in.Router, in.Tag)
-}
-
-func (m module) removeTag(ctx context.Context, in tagging) (schema.None, error) {
-	return schema.None{}, m.RemoveTag(ctx, "routers.remove_tag", in.Router, in.Tag)
-}
-
 func (m module) addSubnet(ctx context.Context, in withSubnet) (schema.Raw, error) {
 	return m.join(ctx, "routers.add_subnet", &in.Router, "add_router_interface", &in)
 }
@@ -373,10 +259,7 @@ func (m module) removePort(ctx context.Context, in withPort) (schema.Raw, error)
 
 // join adds or removes an interface. in is a pointer to the options, router one of them.
 func (m module) join(ctx context.Context, op string, router *schema.Ref, action string, in any) (schema.Raw, error) {
-	if err := m.Client().ResolveAll(ctx, op, in); err != nil {
-		return schema.Raw{}, err
-	}
-	body, err := schema.Body(in)
+	body, err := m.Client().Body(ctx, op, in)
 	if err != nil {
 		return schema.Raw{}, err
 	}
@@ -407,10 +290,7 @@ func (m module) setGateway(ctx context.Context, in withGateway) (schema.Object, 
 	if err := m.external(ctx, op, &in.Network); err != nil {
 		return schema.Object{}, err
 	}
-	if err := m.Client().ResolveAll(ctx, op, &in); err != nil {
-		return schema.Object{}, err
-	}
-	info, err := schema.Body(&in)
+	info, err := m.Client().Body(ctx, op, &in)
 	if err != nil {
 		return schema.Object{}, err
 	}
@@ -507,4 +387,21 @@ func (r Route) check(op string, i int) error {
 		return e
 	}
 	return nil
+}
+
+func (m module) wanted(ctx context.Context, op string, in *creation) (rest.Wanted, error) {
+	body, err := m.body(ctx, op, &in.settings, in)
+	return rest.Wanted{
+		Op: op, Name: in.Name, Query: rest.OfProject(in.Project), Body: body, Tags: rest.Tags(in.Tags), Rules: rules(), Waits: in.Waits,
+	}, err
+}
+
+func (m module) change(ctx context.Context, op string, in *change) (rest.Change, error) {
+	for i := range in.Routes {
+		if err := in.Routes[i].check(op, i); err != nil {
+			return rest.Change{}, err
+		}
+	}
+	body, err := m.body(ctx, op, &in.settings, in)
+	return rest.Change{Op: op, Ref: in.Router, Body: body, Tags: rest.Tags(in.Tags), Revision: in.Revision}, err
 }

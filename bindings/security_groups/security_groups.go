@@ -13,6 +13,7 @@ import (
 	"github.com/oslua/oslua/engine/rawjson"
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/cloud"
+	"github.com/oslua/oslua/internal/resource"
 	"github.com/oslua/oslua/internal/rest"
 )
 
@@ -37,21 +38,21 @@ security_groups.delete(web)`,
 }
 
 func (m module) funcs() []schema.Func {
-	return []schema.Func{
-		schema.Fn("list", "List security groups. The filters run on the server. An administrator sees those of all projects.", m.list,
+	return append([]schema.Func{
+		schema.Fn("list", "List security groups. The filters run on the server. An administrator sees those of all projects.", resource.List[filters](m.Collection),
 			schema.Returns("groups", "security_group[]", "The groups, in the server's order."),
 			schema.REST("GET /v2.0/security-groups"), schema.CLI("openstack security group list"),
 			schema.Example(`for _, group in ipairs(security_groups.list()) do print(group.name, #group.security_group_rules) end`)),
-		schema.Fn("each", "Go through security groups, fetching a page at a time: for long lists.", m.each,
+		schema.Fn("each", "Go through security groups, fetching a page at a time: for long lists.", resource.Each[filters](m.Collection),
 			schema.Returns("iterator", "fun(): security_group", "For the generic for."),
 			schema.REST("GET /v2.0/security-groups"), schema.CLI("openstack security group list"),
 			schema.Example(`for group in security_groups.each { limit = 100 } do print(group.name) end`)),
-		schema.Fn("get", "Fetch a security group anew. Of several with a name, the one of this project is meant.", m.get, schema.Method(),
+		schema.Fn("get", "Fetch a security group anew. Of several with a name, the one of this project is meant.", resource.Get[one](m.Collection), schema.Method(),
 			schema.Returns("group", "security_group", "The group as it is now, with its rules."),
 			schema.Raises("not_found", "ambiguous"),
 			schema.REST("GET /v2.0/security-groups/{id}", "GET /v2.0/security-groups?name={name}"), schema.CLI("openstack security group show NAME"),
 			schema.Example(`print(#security_groups.get("default").security_group_rules)`)),
-		schema.Fn("find", "Look whether there is a security group of this name or ID.", m.find,
+		schema.Fn("find", "Look whether there is a security group of this name or ID.", resource.Find[one](m.Collection),
 			schema.Returns("group", "security_group?", "The group; nil when there is none."),
 			schema.Raises("ambiguous"),
 			schema.REST("GET /v2.0/security-groups?name={name}"), schema.CLI("openstack security group list"),
@@ -61,13 +62,13 @@ func (m module) funcs() []schema.Func {
 			schema.Raises("not_found", "forbidden"),
 			schema.REST("GET /v2.0/security-groups?name=default&project_id={id}"), schema.CLI("openstack security group show default"),
 			schema.Example(`security_groups.default():allow { protocol = "tcp", port = 22 }`)),
-		schema.Fn("create", "Create a security group. It lets everything out and nothing in.", m.create,
+		schema.Fn("create", "Create a security group. It lets everything out and nothing in.", resource.Create(m.Collection, m.wanted),
 			schema.Returns("group", "security_group", "The new group."),
 			schema.Raises("quota", "forbidden", "bad_request"),
 			schema.REST("POST /v2.0/security-groups", "PUT /v2.0/security-groups/{id}/tags"), schema.CLI("openstack security group create NAME"),
 			schema.Example(`local web = security_groups.create { name = "web", description = "pages for everyone" }`)),
 		schema.Fn("ensure", "Make sure that there is a security group of this name that is as described: create it, or change what "+
-			"differs. Its rules are left alone: allow is idempotent by itself.", m.ensure,
+			"differs. Its rules are left alone: allow is idempotent by itself.", resource.Ensure(m.Collection, m.wanted),
 			schema.Returns("group", "security_group", "The group as it is now."),
 			schema.Returns("changed", "boolean", "Whether it was created or changed."),
 			schema.Raises("ambiguous", "conflict", "quota", "forbidden", "bad_request"),
@@ -75,12 +76,12 @@ func (m module) funcs() []schema.Func {
 			schema.CLI("openstack security group show NAME || openstack security group create NAME"),
 			schema.Example(`local web, changed = security_groups.ensure { name = "web" }
 web:allow { protocol = "tcp", port = 80 }`)),
-		schema.Fn("update", "Change a security group. The object given stays as it was: use the one returned.", m.update, schema.Method(),
+		schema.Fn("update", "Change a security group. The object given stays as it was: use the one returned.", resource.Update(m.Collection, m.change), schema.Method(),
 			schema.Returns("group", "security_group", "The group as it is now."),
 			schema.Raises("not_found", "ambiguous", "forbidden", "bad_request", "conflict"),
 			schema.REST("PUT /v2.0/security-groups/{id}", "PUT /v2.0/security-groups/{id}/tags"), schema.CLI("openstack security group set NAME"),
 			schema.Example(`security_groups.update("web", { description = "pages for the office" })`)),
-		schema.Fn("delete", "Delete a security group and its rules. Nothing may be guarded by it any more.", m.delete, schema.Method(),
+		schema.Fn("delete", "Delete a security group and its rules. Nothing may be guarded by it any more.", resource.Delete[one](m.Collection), schema.Method(),
 			schema.Returns("deleted", "boolean", "Whether it was there."),
 			schema.Raises("not_found", "ambiguous", "conflict", "forbidden"),
 			schema.REST("DELETE /v2.0/security-groups/{id}"), schema.CLI("openstack security group delete NAME"),
@@ -128,19 +129,9 @@ end`)),
 			schema.Example(`for _, rule in ipairs(security_groups.rules("web", { protocol = "udp" })) do
   security_groups.delete_rule(rule)
 end`)),
-		schema.Fn("set_tags", "Give a security group these tags in place of those it has.", m.setTags, schema.Method(),
-			schema.Raises("not_found", "ambiguous", "bad_request"),
-			schema.REST("PUT /v2.0/security-groups/{id}/tags"), schema.CLI("openstack security group set --no-tag --tag TAG NAME"),
-			schema.Example(`security_groups.set_tags("web", { "lab", "week-1" })`)),
-		schema.Fn("add_tag", "Give a security group one tag more.", m.addTag, schema.Method(),
-			schema.Raises("not_found", "ambiguous", "bad_request"),
-			schema.REST("PUT /v2.0/security-groups/{id}/tags/{tag}"), schema.CLI("openstack security group set --tag TAG NAME"),
-			schema.Example(`security_groups.add_tag("web", "lab")`)),
-		schema.Fn("remove_tag", "Take a tag from a security group; one it does not have is not_found.", m.removeTag, schema.Method(),
-			schema.Raises("not_found", "ambiguous"),
-			schema.REST("DELETE /v2.0/security-groups/{id}/tags/{tag}"), schema.CLI("openstack security group unset --tag TAG NAME"),
-			schema.Example(`security_groups.remove_tag("web", "lab")`)),
-	}
+	}, resource.TagFuncs[one](m.Collection, resource.TagWords{
+		Noun: "security group", Command: "openstack security group", Named: "NAME", Example: "web",
+	})...)
 }
 
 type module struct{ *rest.Collection }
@@ -175,23 +166,11 @@ type one struct {
 	Group schema.Ref `lua:"group,arg,required" json:"-" ref:"security_group" doc:"The security group: object, ID or name."`
 }
 
+// Ref says which it is.
+func (o one) Ref() schema.Ref { return o.Group }
+
 type ofProject struct {
 	Project schema.Ref `lua:"project" alias:"project_id" json:"-" ref:"project" doc:"Another project's, for administrators."`
-}
-
-type removal struct {
-	one
-	rest.Removal
-}
-
-type tagging struct {
-	one
-	Tag string `lua:"tag,arg,required" json:"-" doc:"The tag."`
-}
-
-type retagging struct {
-	one
-	Tags []string `lua:"tags,arg,required" json:"-" doc:"The tags; an empty table takes all away."`
 }
 
 type permission struct {
@@ -231,30 +210,6 @@ type oneRule struct {
 	rest.Removal
 }
 
-func (m module) list(ctx context.Context, in filters) (schema.List, error) {
-	q, err := m.Client().Query(ctx, "security_groups.list", &in)
-	if err != nil {
-		return schema.List{}, err
-	}
-	return m.List(ctx, "security_groups.list", q)
-}
-
-func (m module) each(ctx context.Context, in filters) (schema.Iter, error) {
-	q, err := m.Client().Query(ctx, "security_groups.each", &in)
-	if err != nil {
-		return schema.Iter{}, err
-	}
-	return m.Each("security_groups.each", q), nil
-}
-
-func (m module) get(ctx context.Context, in one) (schema.Object, error) {
-	return m.Get(ctx, "security_groups.get", in.Group)
-}
-
-func (m module) find(ctx context.Context, in one) (schema.Values, error) {
-	return rest.Found(m.Find(ctx, "security_groups.find", in.Group, nil))
-}
-
 func (m module) defaultGroup(ctx context.Context, in ofProject) (schema.Object, error) {
 	const op = "security_groups.default"
 	if err := m.Client().ResolveAll(ctx, op, &in); err != nil {
@@ -275,52 +230,6 @@ func (m module) defaultGroup(ctx context.Context, in ofProject) (schema.Object, 
 		err = e
 	}
 	return obj, err
-}
-
-func (m module) create(ctx context.Context, in creation) (schema.Object, error) {
-	const op = "security_groups.create"
-	body, err := m.body(ctx, op, &in)
-	if err != nil {
-		return schema.Object{}, err
-	}
-	return m.CreateTagged(ctx, op, body, in.Tags.Value)
-}
-
-func (m module) ensure(ctx context.Context, in creation) (schema.Values, error) {
-	const op = "security_groups.ensure"
-	body, err := m.body(ctx, op, &in)
-	if err != nil {
-		return nil, err
-	}
-	return rest.Ensured(m.Ensure(ctx, rest.Wanted{
-		Op: op, Name: in.Name, Query: rest.OfProject(in.Project), Body: body, Tags: rest.Tags(in.Tags), Rules: rules(),
-		Create: func(ctx context.Context) (schema.Object, error) { return m.CreateTagged(ctx, op, body, in.Tags.Value) },
-	}))
-}
-
-func (m module) update(ctx context.Context, in change) (schema.Object, error) {
-	const op = "security_groups.update"
-	body, err := m.body(ctx, op, &in)
-	if err != nil {
-		return schema.Object{}, err
-	}
-	return m.Change(ctx, rest.Change{Op: op, Ref: in.Group, Body: body, Tags: rest.Tags(in.Tags), Revision: in.Revision})
-}
-
-func (m module) delete(ctx context.Context, in removal) (bool, error) {
-	return m.Delete(ctx, "security_groups.delete", in.Group, in.MissingOK)
-}
-
-func (m module) setTags(ctx context.Context, in retagging) (schema.None, error) {
-	return schema.None{}, m.ReplaceTags(ctx, "security_groups.set_tags", in.Group, in.Tags)
-}
-
-func (m module) addTag(ctx context.Context, in tagging) (schema.None, error) {
-	return schema.None{}, m.AddTag(ctx, "security_groups.add_tag", in.Group, in.Tag)
-}
-
-func (m module) removeTag(ctx context.Context, in tagging) (schema.None, error) {
-	return schema.None{}, m.RemoveTag(ctx, "security_groups.remove_tag", in.Group, in.Tag)
 }
 
 // ruleThere finds the rule in the service's refusal to make it twice.
@@ -456,10 +365,14 @@ func (m module) deleteRule(ctx context.Context, in oneRule) (bool, error) {
 	return m.Client().Of("security_group_rule").Delete(ctx, "security_groups.delete_rule", in.Rule, in.MissingOK)
 }
 
-// body makes the request's body of in, a pointer to the options.
-func (m module) body(ctx context.Context, op string, in any) (map[string]any, error) {
-	if err := m.Client().ResolveAll(ctx, op, in); err != nil {
-		return nil, err
-	}
-	return schema.Body(in)
+func (m module) wanted(ctx context.Context, op string, in *creation) (rest.Wanted, error) {
+	body, err := m.Client().Body(ctx, op, in)
+	return rest.Wanted{
+		Op: op, Name: in.Name, Query: rest.OfProject(in.Project), Body: body, Tags: rest.Tags(in.Tags), Rules: rules(),
+	}, err
+}
+
+func (m module) change(ctx context.Context, op string, in *change) (rest.Change, error) {
+	body, err := m.Client().Body(ctx, op, in)
+	return rest.Change{Op: op, Ref: in.Group, Body: body, Tags: rest.Tags(in.Tags), Revision: in.Revision}, err
 }

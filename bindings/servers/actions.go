@@ -193,10 +193,7 @@ type rescuing struct {
 
 func (m module) rescue(ctx context.Context, in rescuing) (schema.Values, error) {
 	const op = "servers.rescue"
-	if err := m.Client().ResolveAll(ctx, op, &in); err != nil {
-		return nil, err
-	}
-	args, err := schema.Body(&in)
+	args, err := m.Client().Body(ctx, op, &in)
 	if err != nil {
 		return nil, err
 	}
@@ -242,10 +239,7 @@ func (m module) resize(ctx context.Context, in resizing) (schema.Values, error) 
 	if in.Confirm && !in.Wait.Or(true) {
 		return nil, argument(op+".confirm", "it has to wait for the new size first", "leave wait out")
 	}
-	if err := m.Client().ResolveAll(ctx, op, &in); err != nil {
-		return nil, err
-	}
-	args, err := schema.Body(&in)
+	args, err := m.Client().Body(ctx, op, &in)
 	if err != nil {
 		return nil, err
 	}
@@ -283,10 +277,7 @@ func (m module) rebuild(ctx context.Context, in rebuilding) (schema.Values, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := m.Client().ResolveAll(ctx, op, &in); err != nil {
-		return nil, err
-	}
-	args, err := schema.Body(&in)
+	args, err := m.Client().Body(ctx, op, &in)
 	if err != nil {
 		return nil, err
 	}
@@ -393,10 +384,7 @@ type picturing struct {
 
 func (m module) createImage(ctx context.Context, in picturing) (schema.Object, error) {
 	const op = "servers.create_image"
-	if err := m.Client().ResolveAll(ctx, op, &in); err != nil {
-		return schema.Object{}, err
-	}
-	args, err := schema.Body(&in)
+	args, err := m.Client().Body(ctx, op, &in)
 	if err != nil {
 		return schema.Object{}, err
 	}
@@ -602,28 +590,6 @@ func (m module) deleteMetadata(ctx context.Context, in metadatum) (schema.None, 
 	}
 	_, err := m.Send(ctx, op, http.MethodDelete, in.Server, nil, "metadata", escape(in.Key))
 	return schema.None{}, err
-}
-
-type tagging struct {
-	one
-	Tag string `lua:"tag,arg,required" json:"-" doc:"The tag."`
-}
-
-type retagging struct {
-	one
-	Tags []string `lua:"tags,arg,required" json:"-" doc:"The tags; an empty table takes all away."`
-}
-
-func (m module) setTags(ctx context.Context, in retagging) (schema.None, error) {
-	return schema.None{}, m.ReplaceTags(ctx, "servers.set_tags", in.Server, in.Tags)
-}
-
-func (m module) addTag(ctx context.Context, in tagging) (schema.None, error) {
-	return schema.None{}, m.AddTag(ctx, "servers.add_tag", in.Server, in.Tag)
-}
-
-func (m module) removeTag(ctx context.Context, in tagging) (schema.None, error) {
-	return schema.None{}, m.RemoveTag(ctx, "servers.remove_tag", in.Server, in.Tag)
 }
 
 type grouping struct {

@@ -34,10 +34,7 @@ func (m module) attach(ctx context.Context, in attaching) (schema.Raw, error) {
 	if in.Network.Given() == in.Port.Given() {
 		return schema.Raw{}, argument(op, "want a network or a port", "give one of the two")
 	}
-	if err := m.Client().ResolveAll(ctx, op, &in); err != nil {
-		return schema.Raw{}, err
-	}
-	body, err := schema.Body(&in)
+	body, err := m.Client().Body(ctx, op, &in)
 	if err != nil {
 		return schema.Raw{}, err
 	}

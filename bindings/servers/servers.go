@@ -12,6 +12,7 @@ import (
 
 	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/schema"
+	"github.com/oslua/oslua/internal/resource"
 	"github.com/oslua/oslua/internal/rest"
 	"github.com/oslua/oslua/internal/sshclient"
 )
@@ -30,11 +31,11 @@ func Module(c *rest.Client, pool *sshclient.Pool, sandbox bool) schema.Module {
 			schema.Returns("iterator", "fun(): server", "For the generic for."),
 			schema.REST("GET /v2.1/servers/detail"), schema.CLI("openstack server list"),
 			schema.Example(`for server in servers.each { limit = 100 } do print(server.name, server.status) end`)),
-		schema.Fn("get", "Fetch a server anew.", m.get, schema.Method(),
+		schema.Fn("get", "Fetch a server anew.", resource.Get[one](m.Collection), schema.Method(),
 			schema.Returns("server", "server", "The server as it is now."), schema.Raises(found...),
 			schema.REST("GET /v2.1/servers/{id}", "GET /v2.1/servers/detail?name=^{name}$"), schema.CLI("openstack server show SERVER"),
 			schema.Example(`print(servers.get("web").status)`)),
-		schema.Fn("find", "Look whether there is a server of this name or ID.", m.find,
+		schema.Fn("find", "Look whether there is a server of this name or ID.", resource.Find[one](m.Collection),
 			schema.Returns("server", "server?", "The server; nil when there is none."), schema.Raises("ambiguous"),
 			schema.REST("GET /v2.1/servers/detail?name=^{name}$"), schema.CLI("openstack server list --name NAME"),
 			schema.Example(`local server = servers.find("web")`)),
@@ -72,7 +73,7 @@ server:delete()`)),
 			schema.Example(`local problems = servers.preflight { name = "web", image = "cirros-0.5.2-x86_64-disk", flavor = "m1.nano", network = "private" }
 for _, problem in ipairs(problems) do print(problem.option, problem.message, problem.hint) end`)),
 		schema.Fn("update", "Change a server's name, description or what it shows. The object given stays as it was: use the one "+
-			"returned.", m.update, schema.Method(),
+			"returned.", resource.Update(m.Collection, m.change), schema.Method(),
 			schema.Returns("server", "server", "The server as it is now."),
 			schema.Raises("not_found", "ambiguous", "forbidden", "bad_request"),
 			schema.REST("PUT /v2.1/servers/{id}", "PUT /v2.1/servers/{id}/tags"), schema.CLI("openstack server set SERVER"),
@@ -162,15 +163,15 @@ session:close()`)),
 			schema.Raises(found...),
 			schema.REST("DELETE /v2.1/servers/{id}/metadata/{key}"), schema.CLI("openstack server unset --property NAME SERVER"),
 			schema.Example(`servers.delete_metadata("web", "role")`)),
-		schema.Fn("set_tags", "Give a server these tags in place of those it has.", m.setTags, schema.Method(),
+		schema.Fn("set_tags", "Give a server these tags in place of those it has.", resource.SetTags[one](m.Collection), schema.Method(),
 			schema.Raises("not_found", "ambiguous", "bad_request"),
 			schema.REST("PUT /v2.1/servers/{id}/tags"), schema.CLI("openstack server set --tag TAG SERVER"),
 			schema.Example(`servers.set_tags("web", { "lab" })`)),
-		schema.Fn("add_tag", "Give a server one tag more.", m.addTag, schema.Method(),
+		schema.Fn("add_tag", "Give a server one tag more.", resource.AddTag[one](m.Collection), schema.Method(),
 			schema.Raises("not_found", "ambiguous", "bad_request"),
 			schema.REST("PUT /v2.1/servers/{id}/tags/{tag}"), schema.CLI("openstack server set --tag TAG SERVER"),
 			schema.Example(`servers.add_tag("web", "lab")`)),
-		schema.Fn("remove_tag", "Take a tag from a server; one it does not have is not_found.", m.removeTag, schema.Method(),
+		schema.Fn("remove_tag", "Take a tag from a server; one it does not have is not_found.", resource.RemoveTag[one](m.Collection), schema.Method(),
 			schema.Raises(found...),
 			schema.REST("DELETE /v2.1/servers/{id}/tags/{tag}"), schema.CLI("openstack server unset --tag TAG SERVER"),
 			schema.Example(`servers.remove_tag("web", "lab")`)),
@@ -250,6 +251,9 @@ type one struct {
 	Server schema.Ref `lua:"server,arg,required" json:"-" ref:"server" doc:"The server: object, ID or name."`
 }
 
+// Ref says which it is.
+func (o one) Ref() schema.Ref { return o.Server }
+
 type filters struct {
 	Name             string           `lua:"name" json:"name" doc:"Only those whose name has this in it: a regular expression; \"^web$\" is exactly web."`
 	Status           string           `lua:"status" json:"status" doc:"Only those with this status: ACTIVE, SHUTOFF, ERROR …"`
@@ -316,22 +320,6 @@ func (in filters) path() string {
 	return "servers"
 }
 
-func (m module) get(ctx context.Context, in one) (schema.Object, error) {
-	return m.Get(ctx, "servers.get", in.Server)
-}
-
-func (m module) find(ctx context.Context, in one) (schema.Values, error) {
-	return rest.Found(m.Find(ctx, "servers.find", in.Server, nil))
-}
-
-func (m module) update(ctx context.Context, in change) (schema.Object, error) {
-	body, err := schema.Body(&in)
-	if err != nil {
-		return schema.Object{}, err
-	}
-	return m.Change(ctx, rest.Change{Op: "servers.update", Ref: in.Server, Body: body, Tags: rest.Tags(in.Tags)})
-}
-
 func (m module) interfaces(ctx context.Context, in one) (schema.Raw, error) {
 	const op = "servers.interfaces"
 	if err := m.Resolve(ctx, op, &in.Server, nil); err != nil {
@@ -393,4 +381,9 @@ func home(path string) string {
 		}
 	}
 	return path
+}
+
+func (m module) change(_ context.Context, op string, in *change) (rest.Change, error) {
+	body, err := schema.Body(in)
+	return rest.Change{Op: op, Ref: in.Server, Body: body, Tags: rest.Tags(in.Tags)}, err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/oslua/oslua/engine/schema"
+	"github.com/oslua/oslua/internal/resource"
 	"github.com/oslua/oslua/internal/rest"
 )
 
@@ -22,29 +23,29 @@ print(sub.gateway_ip, sub.allocation_pools[1].start)
 subnets.delete(sub)
 networks.delete(net)`,
 		Fields: fields(),
-		Funcs: []schema.Func{
-			schema.Fn("list", "List subnets. The filters run on the server.", m.list,
+		Funcs: append([]schema.Func{
+			schema.Fn("list", "List subnets. The filters run on the server.", resource.List[filters](m.Collection),
 				schema.Returns("subnets", "subnet[]", "The subnets, in the server's order."),
 				schema.REST("GET /v2.0/subnets"), schema.CLI("openstack subnet list"),
 				schema.Example(`for _, sub in ipairs(subnets.list { network = "private", ip_version = 4 }) do
   print(sub.name, sub.cidr)
 end`)),
-			schema.Fn("each", "Go through subnets, fetching a page at a time: for long lists.", m.each,
+			schema.Fn("each", "Go through subnets, fetching a page at a time: for long lists.", resource.Each[filters](m.Collection),
 				schema.Returns("iterator", "fun(): subnet", "For the generic for."),
 				schema.REST("GET /v2.0/subnets"), schema.CLI("openstack subnet list"),
 				schema.Example(`for sub in subnets.each { limit = 100 } do print(sub.cidr) end`)),
-			schema.Fn("get", "Fetch a subnet anew.", m.get, schema.Method(),
+			schema.Fn("get", "Fetch a subnet anew.", resource.Get[one](m.Collection), schema.Method(),
 				schema.Returns("subnet", "subnet", "The subnet as it is now."),
 				schema.Raises("not_found", "ambiguous"),
 				schema.REST("GET /v2.0/subnets/{id}", "GET /v2.0/subnets?name={name}"), schema.CLI("openstack subnet show NAME"),
 				schema.Example(`print(subnets.get("private-subnet").gateway_ip)`)),
-			schema.Fn("find", "Look whether there is a subnet of this name or ID.", m.find,
+			schema.Fn("find", "Look whether there is a subnet of this name or ID.", resource.Find[one](m.Collection),
 				schema.Returns("subnet", "subnet?", "The subnet; nil when there is none."),
 				schema.Raises("ambiguous"),
 				schema.REST("GET /v2.0/subnets?name={name}"), schema.CLI("openstack subnet list --name NAME"),
 				schema.Example(`if not subnets.find("blue-v4") then print("not made yet") end`)),
 			schema.Fn("create", "Create a subnet in a network. The addresses are looked at before anything is sent. A cidr with "+
-				"host bits is taken: the service stores the network it lies in (10.8.0.5/24 becomes 10.8.0.0/24).", m.create,
+				"host bits is taken: the service stores the network it lies in (10.8.0.5/24 becomes 10.8.0.0/24).", resource.Create(m.Collection, m.creation),
 				schema.Returns("subnet", "subnet", "The new subnet."),
 				schema.Raises("bad_argument", "not_found", "ambiguous", "bad_request", "conflict", "quota", "forbidden"),
 				schema.REST("POST /v2.0/subnets", "PUT /v2.0/subnets/{id}/tags"),
@@ -56,7 +57,7 @@ end`)),
 local closed = subnets.create { network = "blue", cidr = "10.9.0.0/24", gateway_ip = false }`)),
 			schema.Fn("ensure", "Make sure that there is a subnet of this name that is as described: create it, or change what "+
 				"differs. A cidr cannot be changed: another one raises conflict. What the service does not show cannot be "+
-				"compared and is left alone.", m.ensure,
+				"compared and is left alone.", resource.Ensure(m.Collection, m.wanted),
 				schema.Returns("subnet", "subnet", "The subnet as it is now."),
 				schema.Returns("changed", "boolean", "Whether it was created or changed."),
 				schema.Raises("bad_argument", "ambiguous", "conflict", "not_found", "bad_request", "quota", "forbidden"),
@@ -65,35 +66,25 @@ local closed = subnets.create { network = "blue", cidr = "10.9.0.0/24", gateway_
 				schema.Example(`local sub, changed = subnets.ensure { name = "blue-v4", network = "blue", cidr = "10.8.0.0/24",
   dns_nameservers = { "8.8.8.8", "8.8.4.4" } }`)),
 			schema.Fn("update", "Change a subnet. The object given stays as it was: use the one returned. A list given replaces "+
-				"the whole list; {} empties it.", m.update, schema.Method(),
+				"the whole list; {} empties it.", resource.Update(m.Collection, m.change), schema.Method(),
 				schema.Returns("subnet", "subnet", "The subnet as it is now."),
 				schema.Raises("bad_argument", "not_found", "ambiguous", "forbidden", "bad_request", "conflict"),
 				schema.REST("PUT /v2.0/subnets/{id}", "PUT /v2.0/subnets/{id}/tags"), schema.CLI("openstack subnet set NAME"),
 				schema.Example(`local sub = subnets.update("blue-v4", { dns_nameservers = { "1.1.1.1" }, enable_dhcp = false })`)),
-			schema.Fn("delete", "Delete a subnet. No port may have an address of it any more, a router's neither.", m.delete, schema.Method(),
+			schema.Fn("delete", "Delete a subnet. No port may have an address of it any more, a router's neither.", resource.Delete[one](m.Collection), schema.Method(),
 				schema.Returns("deleted", "boolean", "Whether it was there."),
 				schema.Raises("not_found", "ambiguous", "conflict", "forbidden"),
 				schema.REST("DELETE /v2.0/subnets/{id}"), schema.CLI("openstack subnet delete NAME"),
 				schema.Example(`subnets.delete("blue-v4", { missing_ok = true })`)),
-			schema.Fn("set_tags", "Give a subnet these tags in place of those it has.", m.setTags, schema.Method(),
-				schema.Raises("not_found", "ambiguous", "bad_request"),
-				schema.REST("PUT /v2.0/subnets/{id}/tags"), schema.CLI("openstack subnet set --no-tag --tag TAG NAME"),
-				schema.Example(`subnets.set_tags("blue-v4", { "lab" })`)),
-			schema.Fn("add_tag", "Give a subnet one tag more.", m.addTag, schema.Method(),
-				schema.Raises("not_found", "ambiguous", "bad_request"),
-				schema.REST("PUT /v2.0/subnets/{id}/tags/{tag}"), schema.CLI("openstack subnet set --tag TAG NAME"),
-				schema.Example(`subnets.add_tag("blue-v4", "lab")`)),
-			schema.Fn("remove_tag", "Take a tag from a subnet; one it does not have is not_found.", m.removeTag, schema.Method(),
-				schema.Raises("not_found", "ambiguous"),
-				schema.REST("DELETE /v2.0/subnets/{id}/tags/{tag}"), schema.CLI("openstack subnet unset --tag TAG NAME"),
-				schema.Example(`subnets.remove_tag("blue-v4", "lab")`)),
 			schema.Fn("wait", "Wait until a subnet is there, or gone. Subnets have no status of their own: any is ACTIVE as soon "+
-				"as the service shows it.", m.wait, schema.Method(),
+				"as the service shows it.", resource.Wait[one](m.Collection), schema.Method(),
 				schema.Returns("subnet", "subnet?", "The subnet; nil when it was to be gone."),
 				schema.Raises("not_found", "ambiguous", "timeout"),
 				schema.REST("GET /v2.0/subnets/{id}"), schema.CLI("openstack subnet show NAME"),
 				schema.Example(`subnets.wait("blue-v4", { status = "DELETED", timeout = "1m" })`)),
-		},
+		}, resource.TagFuncs[one](m.Collection, resource.TagWords{
+			Noun: "subnet", Command: "openstack subnet", Named: "NAME", Example: "blue-v4",
+		})...),
 	}
 }
 
@@ -166,107 +157,8 @@ type one struct {
 	Subnet schema.Ref `lua:"subnet,arg,required" json:"-" ref:"subnet" doc:"The subnet: object, ID or name."`
 }
 
-type removal struct {
-	one
-	rest.Removal
-}
-
-type until struct {
-	one
-	rest.Until
-}
-
-type tagging struct {
-	one
-	Tag string `lua:"tag,arg,required" json:"-" doc:"The tag."`
-}
-
-type retagging struct {
-	one
-	Tags []string `lua:"tags,arg,required" json:"-" doc:"The tags; an empty table takes all away."`
-}
-
-func (m module) list(ctx context.Context, in filters) (schema.List, error) {
-	q, err := m.Client().Query(ctx, "subnets.list", &in)
-	if err != nil {
-		return schema.List{}, err
-	}
-	return m.List(ctx, "subnets.list", q)
-}
-
-func (m module) each(ctx context.Context, in filters) (schema.Iter, error) {
-	q, err := m.Client().Query(ctx, "subnets.each", &in)
-	if err != nil {
-		return schema.Iter{}, err
-	}
-	return m.Each("subnets.each", q), nil
-}
-
-func (m module) get(ctx context.Context, in one) (schema.Object, error) {
-	return m.Get(ctx, "subnets.get", in.Subnet)
-}
-
-func (m module) find(ctx context.Context, in one) (schema.Values, error) {
-	return rest.Found(m.Find(ctx, "subnets.find", in.Subnet, nil))
-}
-
-func (m module) create(ctx context.Context, in creation) (schema.Object, error) {
-	const op = "subnets.create"
-	body, err := m.body(ctx, op, &in.source, &in.settings, &in)
-	if err != nil {
-		return schema.Object{}, err
-	}
-	return m.CreateTagged(ctx, op, body, in.Tags.Value)
-}
-
-func (m module) ensure(ctx context.Context, in wanted) (schema.Values, error) {
-	const op = "subnets.ensure"
-	body, err := m.body(ctx, op, &in.source, &in.settings, &in)
-	if err != nil {
-		return nil, err
-	}
-	return rest.Ensured(m.Ensure(ctx, rest.Wanted{
-		Op: op, Name: in.Name, Query: rest.Within("network_id", in.Network, in.Project), Body: body, Tags: rest.Tags(in.Tags), Rules: rules(),
-		Create: func(ctx context.Context) (schema.Object, error) {
-			return m.CreateTagged(ctx, op, body, in.Tags.Value)
-		},
-	}))
-}
-
-func (m module) update(ctx context.Context, in change) (schema.Object, error) {
-	const op = "subnets.update"
-	if err := in.settings.check(op, 0); err != nil {
-		return schema.Object{}, err
-	}
-	if err := m.Client().ResolveAll(ctx, op, &in); err != nil {
-		return schema.Object{}, err
-	}
-	body, err := schema.Body(&in)
-	if err != nil {
-		return schema.Object{}, err
-	}
-	return m.Change(ctx, rest.Change{Op: op, Ref: in.Subnet, Body: body, Tags: rest.Tags(in.Tags), Revision: in.Revision})
-}
-
-func (m module) delete(ctx context.Context, in removal) (bool, error) {
-	return m.Delete(ctx, "subnets.delete", in.Subnet, in.MissingOK)
-}
-
-func (m module) wait(ctx context.Context, in until) (schema.Values, error) {
-	return rest.Found(m.Wait(ctx, "subnets.wait", in.Subnet, in.Target(), in.Timeout))
-}
-
-func (m module) setTags(ctx context.Context, in retagging) (schema.None, error) {
-	return schema.None{}, m.ReplaceTags(ctx, "subnets.set_tags", in.Subnet, in.Tags)
-}
-
-func (m module) addTag(ctx context.Context, in tagging) (schema.None, error) {
-	return schema.None{}, m.AddTag(ctx, "subnets.add_tag", in.Subnet, in.Tag)
-}
-
-func (m module) removeTag(ctx context.Context, in tagging) (schema.None, error) {
-	return schema.None{}, m.RemoveTag(ctx, "subnets.remove_tag", in.Subnet, in.Tag)
-}
+// Ref says which it is.
+func (o one) Ref() schema.Ref { return o.Subnet }
 
 // body checks the addresses, looks up what is named, and makes the request's body of in, a pointer to the struct that
 // src and s are parts of.
@@ -281,4 +173,24 @@ func (m module) body(ctx context.Context, op string, src *source, s *settings, i
 		return nil, err
 	}
 	return schema.Body(in)
+}
+
+func (m module) creation(ctx context.Context, op string, in *creation) (rest.Wanted, error) {
+	body, err := m.body(ctx, op, &in.source, &in.settings, in)
+	return rest.Wanted{Op: op, Body: body, Tags: rest.Tags(in.Tags)}, err
+}
+
+func (m module) wanted(ctx context.Context, op string, in *wanted) (rest.Wanted, error) {
+	body, err := m.body(ctx, op, &in.source, &in.settings, in)
+	return rest.Wanted{
+		Op: op, Name: in.Name, Query: rest.Within("network_id", in.Network, in.Project), Body: body, Tags: rest.Tags(in.Tags), Rules: rules(),
+	}, err
+}
+
+func (m module) change(ctx context.Context, op string, in *change) (rest.Change, error) {
+	if err := in.settings.check(op, 0); err != nil {
+		return rest.Change{}, err
+	}
+	body, err := m.Client().Body(ctx, op, in)
+	return rest.Change{Op: op, Ref: in.Subnet, Body: body, Tags: rest.Tags(in.Tags), Revision: in.Revision}, err
 }

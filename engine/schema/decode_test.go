@@ -199,6 +199,41 @@ func eval(t *testing.T, code string) []lua.LValue {
 	return args
 }
 
+// which and about show options of a generic struct, which cannot embed its parameter.
+type which struct {
+	Network Ref `lua:"network,arg,required" ref:"network" doc:"Network."`
+}
+
+type about[T any] struct {
+	One T      `lua:",inline"`
+	Tag string `lua:"tag,arg" json:"tag" doc:"Tag."`
+}
+
+// TestInline: the fields of an inline struct stand beside the others, for decoding, references and help alike.
+func TestInline(t *testing.T) {
+	f := Fn("tag", "Tag.", func(context.Context, about[which]) (None, error) { return None{}, nil }, Method())
+	l := lua.NewState()
+	defer l.Close()
+	got, err := f.Decode("networks.tag", []lua.LValue{lua.LString("blue"), lua.LString("lab")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := got.(*about[which])
+	if in.One.Network.Text != "blue" || in.Tag != "lab" {
+		t.Errorf("got %+v", in)
+	}
+	var refs []string
+	if err := EachRef(in, func(path, kind string, ref *Ref) error { refs = append(refs, path+" "+kind+" "+ref.Text); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if fmt.Sprint(refs) != "[network network blue]" {
+		t.Errorf("references: %v", refs)
+	}
+	if params := f.Params(); len(params) != 2 || params[0].Name != "network" || params[1].Name != "tag" {
+		t.Errorf("parameters: %+v", params)
+	}
+}
+
 func TestDecodeValues(t *testing.T) {
 	f := fn[everything]("make")
 	for _, c := range []struct {

@@ -132,7 +132,7 @@ func (p *plan) read(t reflect.Type, index []int, within []reflect.Type) error {
 	for i := range t.NumField() {
 		sf := t.Field(i)
 		at := append(slices.Clone(index), i)
-		if sf.Anonymous && sf.Type.Kind() == reflect.Struct && sf.Type != refType && !isOpt(sf.Type) {
+		if (sf.Anonymous || sf.Tag.Get("lua") == ",inline") && sf.Type.Kind() == reflect.Struct && sf.Type != refType && !isOpt(sf.Type) {
 			bad = append(bad, p.read(sf.Type, at, within))
 			continue
 		}

@@ -74,10 +74,11 @@ type Option func(*Func)
 // An option's name need not be a name in Lua ("router:external"); a positional argument's must.
 // The fields' types: string, bool, integers, floats, Size, time.Duration, Ref, any (plain Go values), []byte (text),
 // json.RawMessage (any Lua value, encoded), Callback (a function), Value (any Lua value as data), structs, pointers to structs, []T and map[string]T of these, and Opt[T] of
-// all of them (Duration is one). Only Opt and Ref can be nullable. Embedded structs are flattened; fields without a
-// lua tag are not options, but a json tag still puts them into the body, so a binding can compute them. A struct whose
-// pointer is an encoding.TextUnmarshaler may be given as text too: allocation_pools = { "10.8.0.2-10.8.0.9" }. So may a
-// list type: networks = "auto". One that is an ObjectUnmarshaler may be given as an object: networks = { net, port }.
+// all of them (Duration is one). Only Opt and Ref can be nullable. Embedded structs are flattened, and so is a struct
+// with the tag lua:",inline", for a generic one, which cannot embed its parameter. Fields without a lua tag are not
+// options, but a json tag still puts them into the body, so a binding can compute them. A struct whose pointer is an
+// encoding.TextUnmarshaler may be given as text too: allocation_pools = { "10.8.0.2-10.8.0.9" }. So may a list type:
+// networks = "auto". One that is an ObjectUnmarshaler may be given as an object: networks = { net, port }.
 //
 // Options that are not positional come in one table, the last argument: create{...}, update(net, {...}).
 // Out is one of: None, Object, List, Iter, Raw, Values, Modules, or a plain Go value (string, bool, number, []string,

@@ -27,9 +27,23 @@ type Wanted struct {
 	Body  map[string]any // the members wanted, name included
 	Tags  *[]string      // the tags wanted, nil when they do not matter
 	Rules map[string]Rule
+	Waits Waits // how long to wait until one just made can be used
 
 	Check  func(ctx context.Context, obj schema.Object) error // nil, or complains of what members alone do not show
-	Create func(ctx context.Context) (schema.Object, error)   // makes it when there is none, tags included
+	Create func(ctx context.Context) (schema.Object, error)   // makes it when there is none, tags included; Make when nil
+}
+
+// Make creates a resource as wanted, gives it its tags, and waits until it can be used.
+func (c *Collection) Make(ctx context.Context, w Wanted) (schema.Object, error) {
+	var tags []string
+	if w.Tags != nil {
+		tags = *w.Tags
+	}
+	obj, err := c.CreateTagged(ctx, w.Op, w.Body, tags)
+	if err != nil {
+		return schema.Object{}, err
+	}
+	return c.Settle(ctx, w.Op, obj, w.Waits.Wait, w.Waits.Timeout)
 }
 
 // Ensure finds the resource of the name and makes it as wanted: creates it when there is none, changes what differs
@@ -41,7 +55,11 @@ func (c *Collection) Ensure(ctx context.Context, w Wanted) (obj schema.Object, c
 		return schema.Object{}, false, err
 	}
 	if !ok {
-		obj, err = w.Create(ctx)
+		if w.Create == nil {
+			obj, err = c.Make(ctx, w)
+		} else {
+			obj, err = w.Create(ctx)
+		}
 		return obj, err == nil, err
 	}
 	if w.Check != nil {

@@ -28,6 +28,15 @@ func (c *Client) Query(ctx context.Context, op string, in any) (url.Values, erro
 	return queryOf(op, m)
 }
 
+// Body makes the request's body of a function's options, resolving the references among them first. in is a pointer to a
+// struct with json tags.
+func (c *Client) Body(ctx context.Context, op string, in any) (map[string]any, error) {
+	if err := c.ResolveAll(ctx, op, in); err != nil {
+		return nil, err
+	}
+	return schema.Body(in)
+}
+
 func queryOf(op string, m map[string]any) (url.Values, error) {
 	q := url.Values{}
 	for k, v := range m {
