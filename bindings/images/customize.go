@@ -33,7 +33,7 @@ func (m module) customize(ctx context.Context, in customizing) (string, error) {
 	if err := m.filesAllowed(op); err != nil {
 		return "", err
 	}
-	is, _, err := inspectFile(op, in.File)
+	is, _, err := inspectFile(ctx, op, in.File)
 	if err != nil {
 		return "", err
 	}
@@ -153,7 +153,7 @@ func lastLine(text string, err error) string {
 
 // copyFile copies a file to one that is not there yet.
 func copyFile(ctx context.Context, op, from, to string) error {
-	src, _, err := openFile(op, from)
+	src, _, err := openFile(ctx, op, from)
 	if err != nil {
 		return err
 	}

@@ -254,7 +254,7 @@ func (r readerContext) Read(p []byte) (int, error) {
 
 // hashFile gives the hash of a file.
 func hashFile(ctx context.Context, op, path, algorithm string) (string, error) {
-	f, _, err := openFile(op, path)
+	f, _, err := openFile(ctx, op, path)
 	if err != nil {
 		return "", err
 	}

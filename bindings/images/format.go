@@ -2,6 +2,7 @@ package images
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/oslua/oslua/engine/errs"
+	"github.com/oslua/oslua/engine/files"
 )
 
 // found is what the bytes of a file say that it is.
@@ -87,8 +89,8 @@ func isPage(head []byte) bool {
 func (f found) packed() bool { return f.format == "" && strings.HasPrefix(f.what, "compressed") }
 
 // inspectFile tells a file's format and sizes.
-func inspectFile(op, path string) (found, int64, error) {
-	f, size, err := openFile(op, path)
+func inspectFile(ctx context.Context, op, path string) (found, int64, error) {
+	f, size, err := openFile(ctx, op, path)
 	if err != nil {
 		return found{}, 0, err
 	}
@@ -117,8 +119,8 @@ func sniffFile(f io.ReaderAt, size int64) (found, error) {
 }
 
 // openFile opens a file that is to be sent.
-func openFile(op, path string) (*os.File, int64, error) {
-	f, err := os.Open(filepath.Clean(path))
+func openFile(ctx context.Context, op, path string) (*os.File, int64, error) {
+	f, err := os.Open(files.Of(ctx).Read(filepath.Clean(path)))
 	if err != nil {
 		return nil, 0, fileError(op, path, err)
 	}

@@ -299,7 +299,7 @@ func (m module) make(ctx context.Context, op string, in making) (schema.Object, 
 	if in.File != "" {
 		var is found
 		var err error
-		if src, is, err = m.fromFile(op, in.File); err != nil {
+		if src, is, err = m.fromFile(ctx, op, in.File); err != nil {
 			return schema.Object{}, err
 		}
 		if in.DiskFormat, err = checkFormat(op, in.File, in.DiskFormat, in.Container, is, in.Force); err != nil {
@@ -455,7 +455,7 @@ func (m module) ensure(ctx context.Context, in making) (schema.Values, error) {
 
 // sameData compares a file with the data of an image; one that is empty gets it.
 func (m module) sameData(ctx context.Context, op string, obj schema.Object, in making) (schema.Object, error) {
-	src, is, err := m.fromFile(op, in.File)
+	src, is, err := m.fromFile(ctx, op, in.File)
 	if err != nil {
 		return obj, err
 	}
@@ -605,7 +605,7 @@ func (m module) stage(ctx context.Context, in uploading) (schema.Object, error) 
 
 // into looks at an image and at the file that is to go into it.
 func (m module) into(ctx context.Context, op string, in uploading) (schema.Ref, *source, error) {
-	src, is, err := m.fromFile(op, in.File)
+	src, is, err := m.fromFile(ctx, op, in.File)
 	if err != nil {
 		return schema.Ref{}, nil, err
 	}
@@ -668,12 +668,12 @@ type file struct {
 	File string `lua:"file,arg,required" json:"-" doc:"The file."`
 }
 
-func (m module) inspect(_ context.Context, in file) (map[string]any, error) {
+func (m module) inspect(ctx context.Context, in file) (map[string]any, error) {
 	const op = "images.inspect"
 	if err := m.filesAllowed(op); err != nil {
 		return nil, err
 	}
-	is, size, err := inspectFile(op, in.File)
+	is, size, err := inspectFile(ctx, op, in.File)
 	if err != nil {
 		return nil, err
 	}

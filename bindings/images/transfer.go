@@ -233,16 +233,16 @@ func (b *body) Close() (err error) {
 }
 
 // fromFile is a file as a source. It is looked at before: its format is what the bytes say.
-func (m module) fromFile(op, path string) (*source, found, error) {
+func (m module) fromFile(ctx context.Context, op, path string) (*source, found, error) {
 	if err := m.filesAllowed(op); err != nil {
 		return nil, found{}, err
 	}
-	is, size, err := inspectFile(op, path)
+	is, size, err := inspectFile(ctx, op, path)
 	if err != nil {
 		return nil, found{}, err
 	}
 	return &source{name: path, size: size, open: func() (io.ReadCloser, error) {
-		f, _, err := openFile(op, path)
+		f, _, err := openFile(ctx, op, path)
 		return f, err
 	}}, is, nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/oslua/oslua/engine/errs"
+	"github.com/oslua/oslua/engine/files"
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/resource"
 	"github.com/oslua/oslua/internal/rest"
@@ -137,7 +138,7 @@ func (m module) lookFor(ctx context.Context, op string, in one) (schema.Values, 
 
 func (m module) create(ctx context.Context, in creation) (schema.Object, error) {
 	const op = "keypairs.create"
-	if err := in.prepare(op, m.sandbox); err != nil {
+	if err := in.prepare(ctx, op, m.sandbox); err != nil {
 		return schema.Object{}, err
 	}
 	return m.make(ctx, op, in)
@@ -152,14 +153,18 @@ func (m module) make(ctx context.Context, op string, in creation) (obj schema.Ob
 		}
 		return m.Create(ctx, op, body)
 	}
-	f, err := os.OpenFile(in.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := files.Of(ctx).Write(in.File, true)
+	if err != nil {
+		return obj, fileError(op+".file", err)
+	}
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return obj, fileError(op+".file", err)
 	}
 	defer func() {
 		err = errors.Join(err, f.Close())
 		if err != nil {
-			os.Remove(in.File)
+			_ = files.Of(ctx).Remove(in.File)
 		}
 	}()
 	if obj, err = m.Create(ctx, op, body); err != nil {
@@ -174,7 +179,7 @@ func (m module) make(ctx context.Context, op string, in creation) (obj schema.Ob
 
 func (m module) ensure(ctx context.Context, in creation) (schema.Values, error) {
 	const op = "keypairs.ensure"
-	if err := in.read(op, m.sandbox); err != nil {
+	if err := in.read(ctx, op, m.sandbox); err != nil {
 		return nil, err
 	}
 	found, err := m.lookFor(ctx, op, one{Keypair: schema.Ref{Text: in.Name}, UserID: in.UserID})
@@ -183,7 +188,7 @@ func (m module) ensure(ctx context.Context, in creation) (schema.Values, error) 
 	}
 	obj, there := found[0].(schema.Object)
 	if !there {
-		if err := in.prepare(op, m.sandbox); err != nil {
+		if err := in.prepare(ctx, op, m.sandbox); err != nil {
 			return nil, err
 		}
 		obj, err := m.make(ctx, op, in)
@@ -201,7 +206,7 @@ func (m module) ensure(ctx context.Context, in creation) (schema.Values, error) 
 		return nil, different("its type is "+have, fmt.Sprintf("take another name, or delete it first: keypairs.delete(%q)", in.Name))
 	}
 	if in.File != "" {
-		if _, err := os.Stat(in.File); err != nil {
+		if _, err := os.Stat(files.Of(ctx).Read(in.File)); err != nil {
 			return nil, different("its private key is not in "+in.File,
 				fmt.Sprintf("who made it has the private key: put it there, or delete the keypair and make a new one: keypairs.delete(%q)", in.Name))
 		}
@@ -214,7 +219,7 @@ func (m module) delete(ctx context.Context, in removal) (bool, error) {
 }
 
 // read takes the public key from its file.
-func (in *creation) read(op string, sandbox bool) error {
+func (in *creation) read(ctx context.Context, op string, sandbox bool) error {
 	for option, file := range map[string]string{"file": in.File, "public_key_file": in.PublicKeyFile} {
 		if sandbox && file != "" {
 			return rest.NoFiles(op + "." + option)
@@ -225,7 +230,7 @@ func (in *creation) read(op string, sandbox bool) error {
 			return argument(op+".public_key_file", "public_key says it too", "give one of the two")
 		}
 		path := home(in.PublicKeyFile)
-		text, err := os.ReadFile(path)
+		text, err := os.ReadFile(files.Of(ctx).Read(path))
 		if err != nil {
 			return fileError(op+".public_key_file", err)
 		}
@@ -241,8 +246,8 @@ func (in *creation) read(op string, sandbox bool) error {
 }
 
 // prepare checks what is to be created.
-func (in *creation) prepare(op string, sandbox bool) error {
-	if err := in.read(op, sandbox); err != nil {
+func (in *creation) prepare(ctx context.Context, op string, sandbox bool) error {
+	if err := in.read(ctx, op, sandbox); err != nil {
 		return err
 	}
 	in.PublicKeyFile = ""

@@ -273,7 +273,7 @@ type rebuilding struct {
 
 func (m module) rebuild(ctx context.Context, in rebuilding) (schema.Values, error) {
 	const op = "servers.rebuild"
-	data, err := m.userData(op, making{UserData: in.UserData, UserDataFile: in.UserDataFile})
+	data, err := m.userData(ctx, op, making{UserData: in.UserData, UserDataFile: in.UserDataFile})
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/oslua/oslua/engine/errs"
+	"github.com/oslua/oslua/engine/files"
 	"github.com/oslua/oslua/engine/rawjson"
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/cloud"
@@ -167,7 +168,7 @@ func (m module) plan(ctx context.Context, op string, in making) (*blueprint, err
 	if !in.Image.Given() && len(in.BlockDevices) == 0 {
 		return nil, argument(op, `missing option "image"`, "images.list{} shows the images there are; block_device_mapping_v2 makes a server of a volume")
 	}
-	data, err := m.userData(op, in)
+	data, err := m.userData(ctx, op, in)
 	if err != nil {
 		return nil, err
 	}
@@ -301,7 +302,7 @@ func (b *blueprint) request(version string) (cloud.Request, error) {
 }
 
 // userData is the text given in one of three ways, checked.
-func (m module) userData(op string, in making) (string, error) {
+func (m module) userData(ctx context.Context, op string, in making) (string, error) {
 	given := 0
 	for _, is := range []bool{in.UserData != "", in.UserDataFile != "", in.CloudInit != nil} {
 		if is {
@@ -316,7 +317,7 @@ func (m module) userData(op string, in making) (string, error) {
 	case in.UserDataFile != "" && m.sandbox:
 		return "", rest.NoFiles(op + ".user_data_file")
 	case in.UserDataFile != "":
-		text, err := os.ReadFile(home(in.UserDataFile))
+		text, err := os.ReadFile(files.Of(ctx).Read(home(in.UserDataFile)))
 		if err != nil {
 			e := errs.New(errs.BadArgument, "%s", err)
 			e.Op, e.Cause = op+".user_data_file", err

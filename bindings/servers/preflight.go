@@ -24,7 +24,7 @@ type problem struct{ option, message, hint string }
 func (m module) preflight(ctx context.Context, in preflighting) ([]any, error) {
 	const op = "servers.preflight"
 	ctx = rest.LookingUp(ctx)
-	if _, err := m.userData(op, in.making); err != nil {
+	if _, err := m.userData(ctx, op, in.making); err != nil {
 		return nil, err
 	}
 	word, err := in.plugs(op)
