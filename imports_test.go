@@ -64,6 +64,8 @@ var rules = []struct{ pkg, may string }{
 	{"bindings/topology", "engine/... internal/cloud internal/rest internal/topology"},
 	{"bindings/...", "engine/... internal/cloud internal/cloudinit internal/clock internal/resource internal/rest internal/sshclient internal/wait gophercloud"},
 
+	{"internal/destroy", "engine/... internal/cloud internal/rest internal/wait x/sync"},
+
 	// What people look at.
 	{"internal/show", "engine/... internal/term yaml"},
 	{"internal/topology", "internal/term"},
