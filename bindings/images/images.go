@@ -384,7 +384,7 @@ func (m module) settle(ctx context.Context, op string, ref schema.Ref, waits sch
 // until waits for a status. An import that failed leaves an image as it was before, with a member that names the store.
 func (m module) until(ctx context.Context, op string, ref schema.Ref, status string, timeout time.Duration) (schema.Object, error) {
 	st, err := wait.For(ctx, m.Client().Clock, wait.Spec{
-		Op: op, Resource: m.Describe(ref), Target: []string{status}, Failed: []string{"killed", "deleted", "failed"}, Timeout: timeout,
+		Op: op, Resource: m.Describe(ref), Type: m.Name, ID: ref.ID, Target: []string{status}, Failed: []string{"killed", "deleted", "failed"}, Timeout: timeout,
 		Look: func(ctx context.Context) (wait.State, error) {
 			obj, err := m.Get(ctx, op, schema.Ref{ID: ref.ID})
 			if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/schema"
@@ -25,23 +26,31 @@ type awaited struct {
 // await waits until a server has a status, and stops with the service's own words when it fails.
 func (m module) await(ctx context.Context, op string, ref schema.Ref, a awaited) (schema.Object, error) {
 	var last schema.Object
+	read := func(ctx context.Context, obj schema.Object) (wait.State, error) {
+		last = obj
+		st := *stateOf(obj)
+		task := rest.Text(obj, "OS-EXT-STS:task_state")
+		switch {
+		case st.Status == wait.Deleted: // a list shows it so; alone it is not found
+		case task != "" && a.idle:
+			st.Status += " (" + task + ")"
+		case a.stays != "" && st.Status == a.stays:
+			return st, m.gaveUp(ctx, op, ref, a)
+		}
+		return st, nil
+	}
 	st, err := wait.For(ctx, m.Client().Clock, wait.Spec{
-		Op: op, Resource: m.Describe(ref), Target: a.target, Timeout: a.timeout.Or(0), Start: a.start,
+		Op: op, Resource: m.Describe(ref), Type: m.Name, ID: ref.ID, Target: a.target, Timeout: a.timeout.Or(0), Start: a.start,
 		Look: func(ctx context.Context) (wait.State, error) {
 			obj, err := m.GetOf(ctx, op, ref, nil)
 			if err != nil {
 				return wait.State{}, err
 			}
-			last = obj
-			st := *stateOf(obj)
-			task := rest.Text(obj, "OS-EXT-STS:task_state")
-			switch {
-			case task != "" && a.idle:
-				st.Status += " (" + task + ")"
-			case a.stays != "" && st.Status == a.stays:
-				return st, m.gaveUp(ctx, op, ref, a)
-			}
-			return st, nil
+			return read(ctx, obj)
+		},
+		Board: m.Board(),
+		Read: func(ctx context.Context, body json.RawMessage) (wait.State, error) {
+			return read(ctx, m.Object(body))
 		},
 	})
 	if err != nil {
@@ -55,12 +64,36 @@ func (m module) await(ctx context.Context, op string, ref schema.Ref, a awaited)
 			rest.Member(last, "flavor", &flavor)
 			err = tooSmall(err, flavor.Name)
 		}
+		if e := asError(err); e != nil && e.Code == errs.ResourceError && rest.Text(last, "status") == "ERROR" {
+			err = m.withConsole(ctx, op, ref, last, e)
+		}
 		return schema.Object{}, err
 	}
 	if st.Body == nil {
 		return schema.Object{}, nil
 	}
 	return m.Object(st.Body), nil
+}
+
+// consoleLines is how much of a console says why its server failed.
+const consoleLines = 8
+
+// withConsole adds the last lines of a server's console to an error. Only one that has run has a console, and a cloud
+// that keeps none is asked once.
+func (m module) withConsole(ctx context.Context, op string, ref schema.Ref, last schema.Object, e *errs.Error) error {
+	if rest.Text(last, "OS-SRV-USG:launched_at") == "" || m.noConsole.Load() {
+		return e
+	}
+	out, err := m.output(ctx, op, ref, map[string]any{"length": consoleLines})
+	if err != nil {
+		m.noConsole.Store(true)
+		return e
+	}
+	lines := strings.Split(strings.TrimSpace(strings.ReplaceAll(out, "\r", "")), "\n")
+	if lines = lines[max(0, len(lines)-consoleLines):]; lines[0] == "" && len(lines) == 1 {
+		return e
+	}
+	return e.WithHint("%s", strings.TrimSpace(strings.TrimSuffix(e.Hint, ".")+"\nits console ended with:\n  "+strings.Join(lines, "\n  ")))
 }
 
 // gaveUp is the error of an action that the service accepted and then took back; the reason is in its log of actions.
@@ -84,7 +117,7 @@ func (m module) gaveUp(ctx context.Context, op string, ref schema.Ref, a awaited
 
 // stateOf is what an object shows.
 func stateOf(obj schema.Object) *wait.State {
-	return &wait.State{Status: rest.Text(obj, "status"), Fault: faultOf(obj), Body: obj.JSON}
+	return &wait.State{Status: rest.Text(obj, "status"), Fault: faultOf(obj), Body: obj.JSON, Updated: rest.Text(obj, "updated")}
 }
 
 func faultOf(obj schema.Object) string {
@@ -402,7 +435,7 @@ func (m module) createImage(ctx context.Context, in picturing) (schema.Object, e
 		return images.GetOf(ctx, op, ref, nil)
 	}
 	st, err := wait.For(ctx, m.Client().Clock, wait.Spec{
-		Op: op, Resource: images.Describe(ref), Target: []string{"active"}, Failed: []string{"killed", "deleted", "error"},
+		Op: op, Resource: images.Describe(ref), Type: images.Name, ID: id, Target: []string{"active"}, Failed: []string{"killed", "deleted", "error"},
 		Timeout: in.Timeout.Or(2 * wait.DefaultTimeout),
 		Look: func(ctx context.Context) (wait.State, error) {
 			obj, err := images.GetOf(ctx, op, ref, nil)
@@ -483,7 +516,7 @@ func (m module) waitConsole(ctx context.Context, in consoleWait) (string, error)
 	}
 	log := ""
 	_, err := wait.For(ctx, m.Client().Clock, wait.Spec{
-		Op: op, Resource: "the console of " + m.Describe(in.Server), Target: []string{"there"}, Timeout: in.Timeout.Or(0),
+		Op: op, Resource: "the console of " + m.Describe(in.Server), Type: "console", ID: in.Server.ID, Target: []string{"there"}, Timeout: in.Timeout.Or(0),
 		Look: func(ctx context.Context) (wait.State, error) {
 			out, err := m.output(ctx, op, in.Server, map[string]any{})
 			if errs.CodeOf(err) == errs.Conflict { // it has no console before it runs

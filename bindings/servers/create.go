@@ -353,7 +353,7 @@ func (m module) make(ctx context.Context, op string, in creation) (schema.Values
 		return schema.Values{obj}, err
 	}
 	ref := schema.Ref{ID: rest.Text(answer, "id"), Text: in.Name}
-	obj, err := m.await(ctx, op, ref, awaited{target: []string{"ACTIVE"}, timeout: in.Timeout, start: &wait.State{Status: "BUILD"}})
+	obj, err := m.await(ctx, op, ref, awaited{target: []string{"ACTIVE"}, timeout: in.Timeout, start: &wait.State{Status: "BUILD", Updated: dated(res.Header)}})
 	if err != nil {
 		return nil, leftBehind(err, ref.ID)
 	}
@@ -361,6 +361,16 @@ func (m module) make(ctx context.Context, op string, in creation) (schema.Values
 		obj, err = rest.WithMember(obj, "adminPass", pass)
 	}
 	return schema.Values{obj}, err
+}
+
+// dated is the service's time of an answer, as servers show theirs, less what its machines' clocks may differ; "" when
+// it does not say.
+func dated(h http.Header) string {
+	t, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return ""
+	}
+	return t.UTC().Add(-time.Minute).Format(time.RFC3339)
 }
 
 // reserved gives the servers of one reservation, after waiting for all of them.

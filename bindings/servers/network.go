@@ -61,7 +61,7 @@ func (m module) detach(ctx context.Context, in detaching) (schema.None, error) {
 		return schema.None{}, err
 	}
 	_, err := wait.For(ctx, m.Client().Clock, wait.Spec{
-		Op: op, Resource: "the interface of " + m.Describe(in.Server), Target: []string{wait.Deleted}, Timeout: in.Timeout.Or(0),
+		Op: op, Resource: "the interface of " + m.Describe(in.Server), Type: "server_interface", ID: in.Port.ID, Target: []string{wait.Deleted}, Timeout: in.Timeout.Or(0),
 		Start: &wait.State{Status: "attached"},
 		Look: func(ctx context.Context) (wait.State, error) {
 			_, err := m.Send(ctx, op, http.MethodGet, in.Server, nil, "os-interface", escape(in.Port.ID))

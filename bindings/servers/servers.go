@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/schema"
@@ -19,7 +20,7 @@ import (
 
 // Module describes the Lua module. Sessions are kept in pool. In a sandbox, scripts name no files.
 func Module(c *rest.Client, pool *sshclient.Pool, sandbox bool) schema.Module {
-	m := module{c.Of("server"), pool, sandbox}
+	m := module{c.Of("server"), pool, sandbox, new(atomic.Bool)}
 	found := []string{"not_found", "ambiguous"}
 	funcs := []schema.Func{
 		schema.Fn("list", "List servers with all their members. The filters run on the server; name, ip and their like are "+
@@ -243,8 +244,9 @@ func then() schema.Option {
 
 type module struct {
 	*rest.Collection
-	pool    *sshclient.Pool
-	sandbox bool
+	pool      *sshclient.Pool
+	sandbox   bool
+	noConsole *atomic.Bool // this cloud keeps no console logs, as was found out
 }
 
 type one struct {

@@ -81,7 +81,12 @@ func (a *app) watch(o *oslua.Options) *repl.Status {
 	o.Stdout, o.Stderr = status.Wrap(a.out), status.Wrap(a.err)
 	o.Watch = func(ctx context.Context, call oslua.Call) (context.Context, func(error)) {
 		progress, end := status.Call(call.Module+"."+call.Func, nameIn(call.In), changes(call.Func))
-		return wait.WithProgress(ctx, progress), func(err error) {
+		waits := func(e wait.Event) {
+			if !e.Over {
+				progress(e.Resource, e.Status)
+			}
+		}
+		return wait.WithProgress(ctx, waits), func(err error) {
 			end(err != nil && (errs.CodeOf(err) == errs.Cancelled || errors.Is(err, context.Canceled)))
 		}
 	}

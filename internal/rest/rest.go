@@ -16,6 +16,7 @@ import (
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/clock"
 	"github.com/oslua/oslua/internal/cloud"
+	"github.com/oslua/oslua/internal/wait"
 )
 
 // Client makes the requests of one connection's modules, which share its cache of looked-up names. It is safe on many
@@ -27,6 +28,7 @@ type Client struct {
 	mu     sync.Mutex
 	names  map[nameKey]*lookup
 	newest map[string]string // the newest microversion of each service that refused a newer one
+	boards map[string]*wait.Board
 }
 
 // New gives a client for a connection. A nil clock is the machine's.
@@ -34,7 +36,7 @@ func New(conn *cloud.Connection, clk clock.Clock) *Client {
 	if clk == nil {
 		clk = clock.Real{}
 	}
-	return &Client{Conn: conn, Clock: clk, names: map[nameKey]*lookup{}, newest: map[string]string{}}
+	return &Client{Conn: conn, Clock: clk, names: map[nameKey]*lookup{}, newest: map[string]string{}, boards: map[string]*wait.Board{}}
 }
 
 // Collection is the resources of one kind, through one client.

@@ -2,10 +2,13 @@ package rest
 
 import (
 	"context"
+	"encoding/json"
+	"net/url"
 	"slices"
 
 	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/schema"
+	"github.com/oslua/oslua/internal/cloud"
 	"github.com/oslua/oslua/internal/wait"
 )
 
@@ -45,15 +48,95 @@ func (c *Collection) Wait(ctx context.Context, op string, ref schema.Ref, status
 }
 
 func (c *Collection) wait(ctx context.Context, op string, ref schema.Ref, s wait.Spec) (wait.State, error) {
-	s.Op, s.Resource = op, c.Describe(ref)
+	s.Op, s.Resource, s.Type, s.ID = op, c.Describe(ref), c.Name, ref.ID
+	read := func(obj schema.Object) wait.State {
+		return wait.State{Status: statusOf(obj), Fault: faultOf(obj), Body: obj.JSON}
+	}
 	s.Look = func(ctx context.Context) (wait.State, error) {
 		obj, err := c.get(ctx, op, ref)
 		if err != nil {
 			return wait.State{}, err
 		}
-		return wait.State{Status: statusOf(obj), Fault: faultOf(obj), Body: obj.JSON}, nil
+		return read(obj), nil
 	}
+	s.Board = c.Board()
+	s.Read = func(_ context.Context, body json.RawMessage) (wait.State, error) { return read(c.object(body)), nil }
 	return wait.For(ctx, c.client.Clock, s)
+}
+
+// Board is where the waits for resources of the kind share their requests; nil where the service cannot list just those
+// that are waited for.
+func (c *Collection) Board() *wait.Board {
+	var list func(context.Context, string, []wait.Wanted) (map[string]json.RawMessage, error)
+	switch {
+	case c.Service == cloud.Network:
+		list = c.listed
+	case c.Name == "server":
+		list = c.changed
+	default:
+		return nil
+	}
+	c.client.mu.Lock()
+	defer c.client.mu.Unlock()
+	b := c.client.boards[c.Name]
+	if b == nil {
+		b = &wait.Board{List: list, Dated: c.Name == "server"}
+		c.client.boards[c.Name] = b
+	}
+	return b
+}
+
+// idsAtOnce is how many IDs go into one address: some servers take no more than 8 KiB of it.
+const idsAtOnce = 100
+
+// listed gets resources by their IDs.
+func (c *Collection) listed(ctx context.Context, op string, wanted []wait.Wanted) (map[string]json.RawMessage, error) {
+	found := map[string]json.RawMessage{}
+	for some := range slices.Chunk(wanted, idsAtOnce) {
+		q := url.Values{}
+		for _, w := range some {
+			q.Add("id", w.ID)
+		}
+		if err := c.gather(ctx, op, c.Path, q, found); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// changed gets the servers that changed since the earliest change known of those wanted: they are all among them, and
+// deleted ones are too. Nova has no filter by ID for everyone.
+func (c *Collection) changed(ctx context.Context, op string, wanted []wait.Wanted) (map[string]json.RawMessage, error) {
+	found := map[string]json.RawMessage{}
+	return found, c.gather(ctx, op, c.Path+"/detail", url.Values{"changes-since": {wait.Earliest(wanted)}}, found)
+}
+
+// gather collects the resources of a list by ID, each as an answer of its own would show it.
+func (c *Collection) gather(ctx context.Context, op, path string, q url.Values, found map[string]json.RawMessage) error {
+	p := c.pager(op, path, q)
+	for {
+		page, err := p.next(ctx)
+		if err != nil || page == nil {
+			return err
+		}
+		var rows []json.RawMessage
+		Member(schema.Object{JSON: page}, c.Plural, &rows)
+		for _, row := range rows {
+			body, err := json.Marshal(c.wrapRow(row))
+			if err != nil {
+				return err
+			}
+			found[text(schema.Object{JSON: row}, "id")] = body
+		}
+	}
+}
+
+// wrapRow puts a row of a list where an answer of its own would have it.
+func (c *Collection) wrapRow(row json.RawMessage) any {
+	if c.Key == "" {
+		return row
+	}
+	return map[string]json.RawMessage{c.Key: row}
 }
 
 // faultOf is the service's own text about what went wrong, where it has one.

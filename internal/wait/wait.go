@@ -30,15 +30,18 @@ const Deleted = "DELETED"
 
 // State is what one look at a resource showed.
 type State struct {
-	Status string
-	Fault  string          // the service's own words about a failure, when there are any
-	Body   json.RawMessage // the answer the status came in
+	Status  string
+	Fault   string          // the service's own words about a failure, when there are any
+	Body    json.RawMessage // the answer the status came in
+	Updated string          // the service's own time of the last change, for a Board
 }
 
 // Spec says what to wait for.
 type Spec struct {
 	Op       string                                   // "networks.create", for the error
 	Resource string                                   // `network "private"`, for the error
+	Type     string                                   // "network", for whoever is told
+	ID       string                                   // the resource's ID, for the Board and whoever is told
 	Target   []string                                 // statuses that end the wait; Deleted means a 404 is awaited
 	Pending  []string                                 // statuses to pass through; empty takes any that is no failure
 	Failed   []string                                 // statuses that end it with an error; ERROR when empty
@@ -46,20 +49,37 @@ type Spec struct {
 	Start    *State                                   // a state already known: saves the first look
 	Look     func(ctx context.Context) (State, error) // one request
 	Jitter   func() float64                           // 0 to 1; random when nil
+
+	// Board is where waits of one kind share their requests; nil for none. Read makes a state of what it shows.
+	Board *Board
+	Read  func(ctx context.Context, body json.RawMessage) (State, error)
+}
+
+// Event is what a wait tells of itself.
+type Event struct {
+	Op, Resource, Type, ID string
+	Status                 string // "" when it ended before one was known
+	Began                  time.Time
+	Over                   bool  // the wait has ended
+	Err                    error // why it ended without what was wanted
 }
 
 type progressKey struct{}
 
-// WithProgress has the waits of the context tell f each status they see.
-func WithProgress(ctx context.Context, f func(resource, status string)) context.Context {
+// WithProgress has the waits of the context tell f each status they see, and their end.
+func WithProgress(ctx context.Context, f func(Event)) context.Context {
 	return context.WithValue(ctx, progressKey{}, f)
 }
 
-// told tells of a status, where somebody wants to know.
-func told(ctx context.Context, resource, status string) {
-	if f, ok := ctx.Value(progressKey{}).(func(resource, status string)); ok {
-		f(resource, status)
-	}
+// waiting is one call of For.
+type waiting struct {
+	*Spec
+	clk   clock.Clock
+	began time.Time
+	last  State
+	seat  *seat // at the board; nil while there is none
+	alone bool  // the board does not list it
+	tell  func(Event)
 }
 
 // For looks until the resource is in one of the target states and gives that state. It fails with resource_error when
@@ -76,43 +96,117 @@ func For(ctx context.Context, clk clock.Clock, s Spec) (State, error) {
 	if s.Jitter == nil {
 		s.Jitter = rand.Float64
 	}
-	var last State
-	if s.Start != nil {
-		last = *s.Start
-		if done, err := s.judge(last); done || err != nil {
-			return last, err
-		}
-		told(ctx, s.Resource, last.Status)
+	w := &waiting{Spec: &s, clk: clk, began: clk.Now()}
+	w.tell, _ = ctx.Value(progressKey{}).(func(Event)) //nolint:errcheck // nobody wants to know
+	st, err := w.run(ctx)
+	if w.seat != nil {
+		s.Board.leave(w.seat)
 	}
-	deadline := clk.Now().Add(s.Timeout)
-	pause := firstPause
-	for first := s.Start == nil; ; first = false {
-		if !first {
-			left := deadline.Sub(clk.Now())
-			if left <= 0 {
-				return last, s.timedOut(last)
-			}
-			// Many waits begin at the same moment (tasks): spread their looks.
-			d := time.Duration(float64(pause) * (0.8 + 0.4*s.Jitter()))
-			if err := clk.Sleep(ctx, min(d, left)); err != nil {
-				return last, s.stopped(err, last)
-			}
-			pause = min(pause*3/2, maxPause)
+	w.told(st.Status, true, err)
+	return st, err
+}
+
+// told tells of a status, where somebody wants to know.
+func (w *waiting) told(status string, over bool, err error) {
+	if w.tell != nil {
+		w.tell(Event{Op: w.Op, Resource: w.Resource, Type: w.Type, ID: w.ID, Status: status, Began: w.began, Over: over, Err: err})
+	}
+}
+
+func (w *waiting) run(ctx context.Context) (State, error) {
+	if w.Start != nil {
+		w.last = *w.Start
+		if done, err := w.judge(w.last); done || err != nil {
+			return w.last, err
 		}
-		st, err := s.Look(ctx)
+		w.told(w.last.Status, false, nil)
+		w.sit()
+	}
+	deadline := w.began.Add(w.Timeout)
+	for first := w.Start == nil; ; first = false {
+		if !first {
+			now := w.clk.Now()
+			left := deadline.Sub(now)
+			if left <= 0 {
+				return w.last, w.timedOut(w.last)
+			}
+			// Pauses grow by half each time. Many waits begin at the same moment (tasks): spread their looks.
+			pause := min(firstPause+now.Sub(w.began)/2, maxPause)
+			d := time.Duration(float64(pause) * (0.8 + 0.4*w.Jitter()))
+			if err := w.pause(ctx, min(d, left)); err != nil {
+				return w.last, w.stopped(err, w.last)
+			}
+		}
+		st, err := w.look(ctx)
 		switch {
 		case err == nil:
-		case errs.CodeOf(err) == errs.NotFound && slices.Contains(s.Target, Deleted):
+		case errs.CodeOf(err) == errs.NotFound && slices.Contains(w.Target, Deleted):
 			return State{Status: Deleted}, nil
+		case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+			return w.last, w.stopped(err, w.last)
 		default:
-			return last, err
+			return w.last, err
 		}
-		last = st
-		if done, err := s.judge(st); done || err != nil {
+		w.last = st
+		if done, err := w.judge(st); done || err != nil {
 			return st, err
 		}
-		told(ctx, s.Resource, st.Status)
+		w.told(st.Status, false, nil)
+		w.sit()
 	}
+}
+
+// sit takes a place at the board as soon as there can be one, and keeps it up to date.
+func (w *waiting) sit() {
+	switch {
+	case w.Board == nil || w.ID == "" || w.alone:
+	case w.seat != nil:
+		w.Board.saw(w.seat, w.last.Updated)
+	case w.last.Updated != "" || !w.Board.Dated:
+		w.seat = w.Board.join(w.ID, w.last.Updated)
+	}
+}
+
+// pause waits for a time, or for news at the board.
+func (w *waiting) pause(ctx context.Context, d time.Duration) error {
+	if w.seat == nil {
+		return w.clk.Sleep(ctx, d)
+	}
+	nap, wake := context.WithCancel(ctx)
+	defer wake()
+	defer w.Board.nap(w.seat, wake)()
+	err := w.clk.Sleep(nap, d)
+	if ctx.Err() == nil {
+		return nil
+	}
+	return err
+}
+
+// look asks for the state: with the others at the board, or alone.
+func (w *waiting) look(ctx context.Context) (State, error) {
+	if w.seat == nil {
+		return w.Look(ctx)
+	}
+	body, shared, err := w.Board.look(ctx, w.Op, w.seat)
+	switch {
+	case err != nil:
+		return State{}, err
+	case !shared:
+		return w.Look(ctx)
+	case body == nil:
+		// It is not where the others are: another project's, or gone.
+		w.Board.leave(w.seat)
+		w.seat, w.alone = nil, true
+		return w.Look(ctx)
+	}
+	st, err := w.Read(ctx, body)
+	if err == nil && strings.EqualFold(st.Status, Deleted) {
+		if slices.Contains(w.Target, Deleted) {
+			return State{Status: Deleted}, nil
+		}
+		return w.Look(ctx) // which says what there is to say
+	}
+	return st, err
 }
 
 // judge says whether the wait is over.
