@@ -574,6 +574,16 @@ func (s *site) project() string {
 	return id
 }
 
+// TestServerBeingMade: the compute service makes a port for a server first, and says whose it is a moment later.
+func TestServerBeingMade(t *testing.T) {
+	s := built(t, "demo", simulator.Options{})
+	net, _, _, srv, _ := s.topology()
+	s.other("ports", fmt.Sprintf(`{"port":{"network_id":%q,"device_id":%q}}`, net, srv))
+	if plan := s.look(); plan.Troubled() {
+		t.Error("the server's own port is taken for somebody else's")
+	}
+}
+
 // TestJournalCannotBeWritten: what is gone and could not be noted is reported.
 func TestJournalCannotBeWritten(t *testing.T) {
 	s := built(t, "demo", simulator.Options{})

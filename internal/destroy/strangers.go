@@ -60,10 +60,9 @@ func (l *look) strangePort(id string, p object) {
 	owner, device, name := str(p["device_owner"]), str(p["device_id"]), str(p["name"])
 	port := l.own("port", id)
 	switch {
+	case l.own("server", device) != nil, l.attached(device, id):
+		// It goes with the server, or is let go by it. One that is just being made has no owner yet.
 	case strings.HasPrefix(owner, "compute:"):
-		if l.own("server", device) != nil || l.attached(device, id) {
-			return
-		}
 		port.heldBy("server", device, "", "uses it")
 		if port == nil {
 			l.holdPort(p, "server", device, "", "has a port on it")
