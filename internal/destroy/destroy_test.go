@@ -584,6 +584,56 @@ func TestServerBeingMade(t *testing.T) {
 	}
 }
 
+// TestFindMarked: what carries a run's mark is found with a request for each type, and ties are found out.
+func TestFindMarked(t *testing.T) {
+	s := built(t, "demo", simulator.Options{})
+	seed := s.everything()
+	net := s.other("networks", `{"network":{"name":"n","description":"oslua run 7"}}`)
+	sub := s.other("subnets", fmt.Sprintf(`{"subnet":{"name":"s","description":"oslua run 7","network_id":%q,"ip_version":4,"cidr":"10.77.0.0/24"}}`, net))
+	public := s.one(cloud.Network, "networks?router:external=true", "networks")
+	rtr := s.other("routers", fmt.Sprintf(`{"router":{"name":"r","description":"oslua run 7","external_gateway_info":{"network_id":%q}}}`, public))
+	s.do(http.MethodPut, cloud.Network, "routers/"+rtr+"/add_router_interface", fmt.Sprintf(`{"subnet_id":%q}`, sub))
+	srv := s.server(false, "web", fmt.Sprintf(`[{"uuid":%q}]`, net))
+	s.do(http.MethodPut, cloud.Compute, "servers/"+srv+"/tags", `{"tags":["x","oslua-run=8"]}`)
+	s.do(http.MethodPost, cloud.Image, "images", `{"name":"i","disk_format":"raw","container_format":"bare","tags":["oslua-run=8"]}`)
+	s.other("floatingips", fmt.Sprintf(`{"floatingip":{"floating_network_id":%q,"description":"oslua run 8"}}`, public))
+	s.other("networks", `{"network":{"name":"oslua run 9","description":"about oslua run 9"}}`)
+
+	before := s.client.Conn.Requests()
+	marked, err := FindMarked(t.Context(), s.client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := s.client.Conn.Requests() - before; n != 9 {
+		t.Errorf("%d requests", n)
+	}
+	var got []string
+	var all []Resource
+	for _, m := range marked {
+		got = append(got, m.Run+" "+m.Type)
+		all = append(all, m.Resource)
+		if m.Created.IsZero() || m.Name == "" {
+			t.Errorf("%+v", m)
+		}
+	}
+	if want := []string{"7 network", "7 subnet", "7 router", "8 floating_ip", "8 server", "8 image"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	plan, err := Look(t.Context(), s.client, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plan.Troubled() {
+		t.Error("somebody would be asked")
+	}
+	if report := plan.Remove(t.Context(), Options{}); len(report.Left()) > 0 {
+		t.Errorf("%s", outcomes(report))
+	}
+	if diff := changedSince(seed, s.everything()); strings.Count(diff, "\n") != 1 || !strings.Contains(diff, "oslua run 9") {
+		t.Errorf("left:\n%s", diff)
+	}
+}
+
 // TestJournalCannotBeWritten: what is gone and could not be noted is reported.
 func TestJournalCannotBeWritten(t *testing.T) {
 	s := built(t, "demo", simulator.Options{})
