@@ -68,6 +68,9 @@ type Options struct {
 	Faults []Fault
 	// Model is what a new cloud has beside what DevStack leaves; what an old one lacks of it is added.
 	Model *Model
+	// Bare leaves out what DevStack leaves: nothing is there but the services, until a copy of another cloud is put in with
+	// the Import functions of the services' packages.
+	Bare bool
 	// Intercept, when set, sees each request before the services; it may answer it itself and return true.
 	Intercept func(w http.ResponseWriter, r *http.Request) bool
 }
@@ -263,6 +266,9 @@ func (s *Simulator) seedOnce(ctx context.Context) error {
 
 // seed fills an empty state, in one transaction.
 func (s *Simulator) seed(tx *store.Tx) error {
+	if s.options.Bare {
+		return tx.SetVar(seededVar, "bare")
+	}
 	var catalog []identity.Entry
 	for _, p := range s.parts {
 		catalog = append(catalog, p.entry)

@@ -162,7 +162,7 @@ func (c *call) readRequest(body *object) (*request, error) {
 			return nil, badRequest("One mechanism with host and/or hypervisor_hostname and another mechanism with zone:host:node are mutually exclusive.")
 		}
 		for _, one := range []string{h, n} {
-			if one != "" && one != hostName {
+			if one != "" && one != hostName && !c.copied() {
 				return nil, badRequest("Compute host %s could not be found.", one)
 			}
 		}

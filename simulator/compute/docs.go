@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/oslua/oslua/simulator/store"
+	"github.com/oslua/oslua/simulator/web"
 )
 
 // flavor is a size of servers.
@@ -19,6 +20,7 @@ type flavor struct {
 	Access           []string // projects that may use it when it is not public
 	CreatedAt        time.Time
 	Number           int64
+	Kept             web.Kept `json:",omitempty"` // of one that came from another cloud
 }
 
 // Meta is how the store finds it; no two have one name.
@@ -103,8 +105,9 @@ type server struct {
 	Asked                                 []string          // names of security groups, as they were asked for
 	NoNetwork                             bool
 	Migration                             int64
-	Dying                                 bool // its deletion was asked for
-	OfProject, OfHost                     used // its share of the sums it is part of
+	Dying                                 bool     // its deletion was asked for
+	OfProject, OfHost                     used     // its share of the sums it is part of
+	Kept                                  web.Kept `json:",omitempty"` // of one that came from another cloud
 }
 
 // Meta is how the store finds it. What is being deleted, or is, is kept apart from what lives.

@@ -64,6 +64,7 @@ func (f *flavor) wire(c *call, full bool) web.Object {
 	if c.at(61) {
 		o["extra_specs"] = emptyMap(f.Specs)
 	}
+	f.Kept.Apply(o, nil)
 	return o
 }
 

@@ -1,6 +1,7 @@
 package compute
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -124,6 +125,9 @@ func (c *call) schedule(f *flavor, group *serverGroup, _ string) (string, error)
 		return "", err
 	}
 	disk := f.Disk + f.Ephemeral + f.Swap/1024
+	if c.copied() {
+		return "", nil // what room there is only the other cloud knows
+	}
 	if f.VCPUs > hostVCPUs || f.RAM > hostMemory || disk > hostDisk || u.VCPUs+f.VCPUs > hostVCPUs*cpuRatio ||
 		float64(u.RAM+f.RAM) > (hostMemory-hostKept)*ramRatio || u.Disk+disk > hostDisk {
 		return none, nil
@@ -185,6 +189,10 @@ func (c *call) hostZone() (string, error) {
 
 // zones are the availability zones that can be asked for.
 func (c *call) zones() ([]string, error) {
+	if known, err := c.Tx.Var(zonesVar); err != nil || known != "" {
+		var all []string
+		return all, errors.Join(err, json.Unmarshal([]byte(known), &all))
+	}
 	zone, err := c.hostZone()
 	if err != nil {
 		return nil, err

@@ -373,16 +373,8 @@ func showLimits(c *call) (*web.Response, error) {
 		}
 		project = id
 	}
-	names := map[string]string{"instances": "maxTotalInstances", "cores": "maxTotalCores", "ram": "maxTotalRAMSize", "key_pairs": "maxTotalKeypairs",
-		"server_groups": "maxServerGroups", "server_group_members": "maxServerGroupMembers"}
-	if !c.at(36) {
-		maps.Copy(names, map[string]string{"floating_ips": "maxTotalFloatingIps", "security_groups": "maxSecurityGroups", "security_group_rules": "maxSecurityGroupRules"})
-	}
-	if !c.at(57) {
-		maps.Copy(names, map[string]string{"injected_files": "maxPersonality", "injected_file_content_bytes": "maxPersonalitySize"})
-	}
 	o := web.Object{}
-	for name, shown := range names {
+	for name, shown := range limitNames(c.Version.Minor) {
 		n, err := c.limit(project, name)
 		if err != nil {
 			return nil, err
@@ -410,4 +402,17 @@ func showLimits(c *call) (*web.Response, error) {
 		o["totalFloatingIpsUsed"], o["totalSecurityGroupsUsed"] = 0, 0
 	}
 	return web.OK(web.Object{"limits": web.Object{"rate": []any{}, "absolute": o}}), nil
+}
+
+// limitNames are the quotas among the limits, by the names they have there.
+func limitNames(minor int) map[string]string {
+	names := map[string]string{"instances": "maxTotalInstances", "cores": "maxTotalCores", "ram": "maxTotalRAMSize", "key_pairs": "maxTotalKeypairs",
+		"server_groups": "maxServerGroups", "server_group_members": "maxServerGroupMembers"}
+	if minor < 36 {
+		maps.Copy(names, map[string]string{"floating_ips": "maxTotalFloatingIps", "security_groups": "maxSecurityGroups", "security_group_rules": "maxSecurityGroupRules"})
+	}
+	if minor < 57 {
+		maps.Copy(names, map[string]string{"injected_files": "maxPersonality", "injected_file_content_bytes": "maxPersonalitySize"})
+	}
+	return names
 }

@@ -99,7 +99,7 @@ func negotiate(r *web.Request) error {
 	if !versioned(r) {
 		return nil
 	}
-	v, found, ok := web.AskedVersion(r.Header, "compute", "X-OpenStack-Nova-API-Version", web.Version{Major: 2, Minor: newest})
+	v, found, ok := web.AskedVersion(r.Header, "compute", "X-OpenStack-Nova-API-Version", web.Version{Major: 2, Minor: newestFor(r)})
 	if !ok {
 		asked := r.Header.Get("X-OpenStack-Nova-API-Version")
 		for line := range strings.SplitSeq(strings.Join(r.Header.Values("OpenStack-API-Version"), ","), ",") {
@@ -113,8 +113,8 @@ func negotiate(r *web.Request) error {
 		v = web.Version{Major: 2, Minor: oldest}
 	}
 	r.Version = v
-	if v.Major != 2 || v.Minor < oldest || v.Minor > newest {
-		return web.Errorf(http.StatusNotAcceptable, "Version %s is not supported by the API. Minimum is 2.%d and maximum is 2.%d.", v, oldest, newest)
+	if most := newestFor(r); v.Major != 2 || v.Minor < oldest || v.Minor > most {
+		return web.Errorf(http.StatusNotAcceptable, "Version %s is not supported by the API. Minimum is 2.%d and maximum is 2.%d.", v, oldest, most)
 	}
 	return nil
 }
@@ -226,7 +226,7 @@ func (s *service) handle(f func(c *call) (*web.Response, error)) web.Handler {
 }
 
 func versionDoc(r *web.Request, detail bool) web.Object {
-	o := web.Object{"id": "v2.1", "status": "CURRENT", "version": fmt.Sprintf("2.%d", newest), "min_version": "2.1", "updated": "2013-07-23T11:33:21Z"}
+	o := web.Object{"id": "v2.1", "status": "CURRENT", "version": fmt.Sprintf("2.%d", newestFor(r)), "min_version": "2.1", "updated": "2013-07-23T11:33:21Z"}
 	links := []web.Object{{"rel": "self", "href": r.URLFor("/v2.1/")}}
 	if detail {
 		links = append(links, web.Object{"rel": "describedby", "type": "text/html", "href": "http://docs.openstack.org/"})

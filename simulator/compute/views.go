@@ -195,6 +195,7 @@ func (c *call) serverWire(v *view, all bool) web.Object {
 	if c.at(90) && (!c.admin || !all) {
 		o["OS-EXT-SRV-ATTR:hostname"] = v.Hostname
 	}
+	v.Kept.Apply(o, func(string) bool { return all && v.Change == nil })
 	return o
 }
 

@@ -287,6 +287,9 @@ func (s *Image) download(r *web.Request) (*web.Response, error) {
 	if !i.hasData() || i.Size == nil {
 		return &web.Response{Status: http.StatusNoContent}, nil
 	}
+	if i.File == elsewhereFile {
+		return nil, web.Errorf(http.StatusNotImplemented, "This is a copy of another cloud: it knows image %s, but not its data.", i.ID)
+	}
 	part, err := readRange(r.Header.Get("Range"), *i.Size)
 	if err != nil {
 		return nil, err

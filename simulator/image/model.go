@@ -45,6 +45,8 @@ type image struct {
 	Writer int `json:",omitempty"`
 	// Staged are the sums of a staged file, until it is imported.
 	Staged *sums `json:",omitempty"`
+	// Kept is how another cloud shows an image that came from there.
+	Kept web.Kept `json:",omitempty"`
 }
 
 // Meta is the store's view.

@@ -61,6 +61,7 @@ func (i *image) view(c *web.Caller) web.Object {
 	if i.Status == active || i.Status == deactivated && c.Admin() {
 		o["stores"] = storeName
 	}
+	i.Kept.Apply(o, nil)
 	return o
 }
 

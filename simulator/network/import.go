@@ -697,3 +697,16 @@ func (c *call) serveDHCP(n *network, s *subnet) error {
 	}
 	return err
 }
+
+// PortsMadeFor are the ports that came into being with a device and have no name of their own, which nobody but who made
+// the device for its user will have made. They go with it.
+func PortsMadeFor(tx *store.Tx, device string, since time.Time) ([]string, error) {
+	var ids []string
+	all, err := store.List[port](tx, store.By("device", device))
+	for _, p := range all {
+		if p.Name == "" && !p.CreatedAt.Before(since) {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids, err
+}
