@@ -3,6 +3,7 @@ package destroy
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -85,22 +86,14 @@ func (r *removal) one(ctx context.Context, i *Item, users []*Item) {
 		r.finish(i, res)
 		return
 	}
-	select {
-	case r.room <- struct{}{}:
-		defer func() { <-r.room }()
-	case <-ctx.Done():
-	}
-	if ctx.Err() != nil {
-		res.Outcome, res.Why = NotBegun, "stopped"
-		r.finish(i, res)
-		return
-	}
 	clk := r.plan.client.Clock
 	start := clk.Now()
 	there, err := r.remove(ctx, i)
 	res.Took = clk.Now().Sub(start)
 	var held *keptError
 	switch {
+	case errors.Is(err, errStopped):
+		res.Outcome, res.Why = NotBegun, err.Error()
 	case errors.As(err, &held):
 		res.Outcome, res.Why = Kept, held.why
 	case err != nil:
@@ -179,6 +172,23 @@ type keptError struct{ why string }
 
 func (e *keptError) Error() string { return e.why }
 
+// errStopped is why something was not begun.
+var errStopped = errors.New("stopped")
+
+// begin waits for room for a request, unless the removal is stopped.
+func (r *removal) begin(ctx context.Context) (end func(), err error) {
+	select {
+	case r.room <- struct{}{}:
+	case <-ctx.Done():
+		return nil, errStopped
+	}
+	if ctx.Err() != nil {
+		<-r.room
+		return nil, errStopped
+	}
+	return func() { <-r.room }, nil
+}
+
 // remove sends what removes an item, until it is gone; false says that it was gone before. What the service says is in
 // use is tried again: its ports may be on their way out. When it is used by something that is not of the run there is
 // nothing to wait for.
@@ -188,7 +198,12 @@ func (r *removal) remove(ctx context.Context, i *Item) (there bool, err error) {
 	// A request that was sent is finished, and its answer noted, even when the removal is stopped.
 	sending := context.WithoutCancel(ctx)
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		end, stopped := r.begin(ctx)
+		if stopped != nil {
+			return false, stopped
+		}
 		there, err = r.send(sending, i)
+		end()
 		if errs.CodeOf(err) != errs.Conflict {
 			break
 		}
@@ -206,9 +221,9 @@ func (r *removal) remove(ctx context.Context, i *Item) (there bool, err error) {
 	}
 	switch i.Type {
 	case "server":
-		err = r.untilGone(ctx, i, r.plan.client.Of("server").PathOf(schema.Ref{ID: i.ID}), "server")
+		err = r.serverGone(ctx, i)
 	case ServerInterface:
-		err = r.untilGone(ctx, i, r.plan.client.Of("server").PathOf(schema.Ref{ID: i.Parent}, "os-interface", url.PathEscape(i.ID)), "interfaceAttachment")
+		err = r.interfaceGone(ctx, i)
 	}
 	return true, err
 }
@@ -319,35 +334,54 @@ func (r *removal) image(ctx context.Context, i *Item) (there bool, err error) {
 	return c.DeleteOf(ctx, op, schema.Ref{ID: i.ID, Text: cmp.Or(i.Name, i.ID)}, nil, true)
 }
 
-// untilGone waits until the service no longer knows what was deleted. A server in ERROR says so until it is gone: only
-// when nothing is being done to it any more the deletion has failed.
-func (r *removal) untilGone(ctx context.Context, i *Item, path, member string) error {
-	server := r.plan.client.Of("server")
+// serverGone waits until the service no longer knows a server that was deleted. One in ERROR says so until it is gone:
+// only when nothing is being done to it any more the deletion has failed.
+func (r *removal) serverGone(ctx context.Context, i *Item) error {
 	idle := 0
-	_, err := wait.For(ctx, r.plan.client.Clock, wait.Spec{
-		Op: op, Resource: i.String(), Target: []string{wait.Deleted, "SOFT_DELETED"}, Timeout: r.o.Deadline,
-		Look: func(ctx context.Context) (wait.State, error) {
-			res, err := r.plan.client.Do(context.WithoutCancel(ctx), cloud.Request{Service: server.Service, Path: path, Op: op, Resource: i.String(), Microversion: server.Microversion})
-			if err != nil {
-				return wait.State{}, err
-			}
-			o, err := objectOf(schema.Object{Kind: i.Type, JSON: res.Body, Key: member})
-			if err != nil {
-				return wait.State{}, err
-			}
-			status := str(o["status"])
-			if status != "ERROR" {
-				return wait.State{Status: cmp.Or(status, "attached"), Body: res.Body}, nil
-			}
+	read := func(_ context.Context, body json.RawMessage) (wait.State, error) {
+		o, err := objectOf(schema.Object{Kind: "server", JSON: body, Key: "server"})
+		if err != nil {
+			return wait.State{}, err
+		}
+		fault, _ := o["fault"].(object)
+		st := wait.State{Status: str(o["status"]), Fault: str(fault["message"]), Body: body, Updated: str(o["updated"])}
+		if st.Status == "ERROR" {
 			if o["OS-EXT-STS:task_state"] == nil {
 				idle++
 			}
 			if idle < 4 {
-				status = "DELETING"
+				st.Status = "DELETING"
 			}
-			fault, _ := o["fault"].(object)
-			return wait.State{Status: status, Fault: str(fault["message"]), Body: res.Body}, nil
-		},
-	})
+		}
+		return st, nil
+	}
+	servers := r.plan.client.Of("server")
+	return r.gone(ctx, i, wait.Spec{
+		Type: "server", ID: i.ID, Target: []string{wait.Deleted, "SOFT_DELETED"}, Board: servers.Board(), Read: read,
+	}, servers.PathOf(schema.Ref{ID: i.ID}), read)
+}
+
+func (r *removal) interfaceGone(ctx context.Context, i *Item) error {
+	return r.gone(ctx, i, wait.Spec{Target: []string{wait.Deleted}},
+		r.plan.client.Of("server").PathOf(schema.Ref{ID: i.Parent}, "os-interface", url.PathEscape(i.ID)),
+		func(_ context.Context, body json.RawMessage) (wait.State, error) {
+			return wait.State{Status: "attached", Body: body}, nil
+		})
+}
+
+// gone waits until what is at a path of the compute service is not there any more.
+func (r *removal) gone(ctx context.Context, i *Item, s wait.Spec, path string, read func(context.Context, json.RawMessage) (wait.State, error)) error {
+	servers := r.plan.client.Of("server")
+	s.Op, s.Resource, s.Timeout = op, i.String(), r.o.Deadline
+	s.Look = func(ctx context.Context) (wait.State, error) {
+		res, err := r.plan.client.Do(context.WithoutCancel(ctx), cloud.Request{
+			Service: servers.Service, Path: path, Op: op, Resource: i.String(), Microversion: servers.Microversion,
+		})
+		if err != nil {
+			return wait.State{}, err
+		}
+		return read(ctx, res.Body)
+	}
+	_, err := wait.For(ctx, r.plan.client.Clock, s)
 	return err
 }
