@@ -1,0 +1,123 @@
+package cloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/oslua/oslua/engine/errs"
+)
+
+// notes is a recorder that writes down what it is told.
+type notes struct {
+	mu    sync.Mutex
+	lines []string
+	body  []byte // sent in place of the request's
+	stop  error  // given before
+	end   error  // given after
+}
+
+func (n *notes) Before(_ context.Context, s Sending) ([]byte, func(Outcome) error, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.lines = append(n.lines, fmt.Sprintf("%s %s %s %s %s %s", s.Service, s.Method, s.Path, s.Body, s.Microversion, s.Caller.Where))
+	if n.stop != nil {
+		return nil, nil, n.stop
+	}
+	return n.body, func(o Outcome) error {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.lines = append(n.lines, fmt.Sprintf("%d %s %s failed=%v unknown=%v", o.Status, o.Body, o.RequestID, o.Err != nil, o.Unknown))
+		return n.end
+	}, nil
+}
+
+func TestRecorder(t *testing.T) {
+	reply := func(status int, body string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			w.Header().Set("X-Openstack-Request-Id", "req-1")
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, body)
+		}
+	}
+	cut := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+	make := Request{Service: Network, Method: "POST", Path: "networks", Body: map[string]any{"a": 1}}
+	tests := []struct {
+		name    string
+		req     Request
+		answers []http.HandlerFunc // in their order; the last stays
+		want    string             // the recorder's lines
+		sent    int
+	}{
+		{"reading", Request{Service: Network, Path: "networks"}, []http.HandlerFunc{reply(200, "{}")}, "", 1},
+		{"head", Request{Service: Network, Method: "HEAD", Path: "networks"}, []http.HandlerFunc{reply(200, "")}, "", 1},
+		{"made", make, []http.HandlerFunc{reply(201, "{}")}, "network POST networks {\"a\":1}  x.lua:1\n201 {} req-1 failed=false unknown=false", 1},
+		{"refused", make, []http.HandlerFunc{reply(409, "{}")}, "network POST networks {\"a\":1}  x.lua:1\n409 {} req-1 failed=true unknown=false", 1},
+		{"broken", make, []http.HandlerFunc{reply(500, "{}")}, "network POST networks {\"a\":1}  x.lua:1\n500 {} req-1 failed=true unknown=true", 1},
+		{"cut", make, []http.HandlerFunc{cut}, "network POST networks {\"a\":1}  x.lua:1\n0   failed=true unknown=true", 1},
+		{"busy, then made", make, []http.HandlerFunc{reply(429, "{}"), reply(201, "{}")}, "network POST networks {\"a\":1}  x.lua:1\n201 {} req-1 failed=false unknown=false", 2},
+		{"the token expired", make, []http.HandlerFunc{reply(401, "{}"), reply(201, "{}")}, "network POST networks {\"a\":1}  x.lua:1\n201 {} req-1 failed=false unknown=false", 2},
+		{"gone at the second try", Request{Service: Network, Method: "DELETE", Path: "networks/n"}, []http.HandlerFunc{cut, reply(404, "{}")},
+			"network DELETE networks/n   x.lua:1\n404 {} req-1 failed=false unknown=false", 2},
+		{"lost, then refused", Request{Service: Network, Method: "PUT", Path: "networks/n", Idempotent: true, Body: []byte("{}")}, []http.HandlerFunc{cut, reply(409, "{}")},
+			"network PUT networks/n {}  x.lua:1\n409 {} req-1 failed=true unknown=true", 2},
+		{"microversion", Request{Service: Compute, Method: "DELETE", Path: "servers/s", Microversion: "2.93"}, []http.HandlerFunc{reply(204, "")},
+			"compute DELETE servers/s  2.93 x.lua:1\n204  req-1 failed=false unknown=false", 1},
+		{"upload", Request{Service: Image, Method: "PUT", Path: "images/i/file", Upload: &Upload{Size: 6, Open: func() (io.ReadCloser, error) {
+			return io.NopCloser(strings.NewReader("secret")), nil
+		}}}, []http.HandlerFunc{reply(204, "")}, "image PUT images/i/file   x.lua:1\n204  req-1 failed=false unknown=false", 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFakeCloud(t)
+			sent := 0
+			f.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+				h := tt.answers[min(sent, len(tt.answers)-1)]
+				sent++
+				h(w, r)
+			})
+			n := &notes{}
+			c, _ := f.connect(t, Options{Recorder: n})
+			ctx := WithCaller(t.Context(), Caller{Where: "x.lua:1"})
+			_, err := c.Do(ctx, tt.req)
+			if got := strings.Join(n.lines, "\n"); got != tt.want {
+				t.Errorf("told\n%s\nwant\n%s\n(%v)", got, tt.want, err)
+			}
+			if sent != tt.sent {
+				t.Errorf("sent %d times, want %d", sent, tt.sent)
+			}
+		})
+	}
+}
+
+func TestRecorderReplacesTheBodyAndStopsRequests(t *testing.T) {
+	f := newFakeCloud(t)
+	var bodies []string
+	f.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		bodies = append(bodies, string(b))
+		w.WriteHeader(201)
+	})
+	n := &notes{body: []byte(`{"marked":1}`)}
+	c, _ := f.connect(t, Options{Recorder: n})
+	req := Request{Service: Network, Method: "POST", Path: "networks", Body: []byte(`{}`), Op: "networks.create"}
+	if _, err := c.Do(t.Context(), req); err != nil || bodies[0] != `{"marked":1}` {
+		t.Fatalf("sent %q, %v", bodies, err)
+	}
+	n.end = errs.New(errs.Runtime, "the disk is full")
+	if _, err := c.Do(t.Context(), req); !strings.Contains(fmt.Sprint(err), "the disk is full") || len(bodies) != 2 {
+		t.Errorf("after: %v", err)
+	}
+	n.stop = errs.New(errs.Runtime, "no room")
+	_, err := c.Do(t.Context(), req)
+	var e *errs.Error
+	if !errors.As(err, &e) || e.Message != "no room" || e.Op != "networks.create" || len(bodies) != 2 {
+		t.Errorf("before: %v, sent %d", err, len(bodies))
+	}
+}
