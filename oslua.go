@@ -80,7 +80,8 @@ type Runtime struct {
 	conn    *cloud.Connection // what the modules work on
 	first   *cloud.Connection // what they worked on first
 	machine *engine.Machine
-	builtin *builtin // nil on a real cloud
+	builtin *builtin  // nil on a real cloud
+	plan    *planning // nil but in a plan
 	har     *cloud.HAR
 	calls   atomic.Int64 // calls into modules so far
 	trace   atomic.Pointer[tracer]
@@ -99,7 +100,13 @@ func New(o Options) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Runtime{opts: o}
+	return o.runtime(cfg, nil)
+}
+
+// runtime makes the Runtime of a configuration, and of a plan where there is one.
+func (o Options) runtime(cfg *cloud.Config, p *planning) (*Runtime, error) {
+	var err error
+	r := &Runtime{opts: o, plan: p}
 	r.SetTrace(o.Trace)
 	notice := cfg.Notice
 	if o.HAR != "" {
@@ -119,8 +126,8 @@ func New(o Options) (*Runtime, error) {
 	r.machine, err = engine.New(engine.Options{
 		Modules: func() []schema.Module {
 			mods := append(stdlib.Modules(r.stdlib()), r.bindings()...)
-			if r.builtin != nil {
-				mods = append(mods, controls.Module(r.builtin.cloud))
+			if cloud := r.simulator(); cloud != nil {
+				mods = append(mods, controls.Module(cloud))
 			}
 			return mods
 		},
@@ -133,6 +140,7 @@ func New(o Options) (*Runtime, error) {
 		Stdin:  o.Stdin, Stdout: o.Stdout, Stderr: o.Stderr,
 		Getenv:  o.getenv,
 		Globals: o.Globals, Sandbox: o.Sandbox,
+		Clock: p.engineClock(), Files: p.copy(),
 	})
 	if err != nil {
 		return nil, err
@@ -140,10 +148,21 @@ func New(o Options) (*Runtime, error) {
 	return r, nil
 }
 
+// simulator gives what the module simulator works on, nil on a cloud that is none.
+func (r *Runtime) simulator() func(context.Context) (*simulator.Simulator, error) {
+	switch {
+	case r.builtin != nil:
+		return r.builtin.cloud
+	case r.plan != nil:
+		return r.plan.simulator()
+	}
+	return nil
+}
+
 // sources are the modules written in Lua. The simulator's controls are one only where they are refused.
 func (r *Runtime) sources() map[string]string {
 	sources := stdlib.Sources()
-	if r.builtin == nil {
+	if r.simulator() == nil {
 		sources[controls.Name] = controls.Refusal
 	}
 	return sources
@@ -152,7 +171,7 @@ func (r *Runtime) sources() map[string]string {
 // stdlib is what the modules that need no cloud work on.
 func (r *Runtime) stdlib() stdlib.Options {
 	o := stdlib.Options{Getenv: r.opts.getenv, StateDir: r.opts.StateDir, Place: r.place, Notice: r.opts.notify}
-	if r.opts.Sandbox {
+	if r.opts.Sandbox || r.plan != nil {
 		o.StateDir = ""
 	}
 	return o
@@ -167,8 +186,11 @@ func (r *Runtime) place() stdlib.Place {
 // bindings describes the modules of the connection there is.
 func (r *Runtime) bindings() []schema.Module {
 	o := bindings.Options{Connect: r.connect, Screen: r.screen(), Progress: r.opts.Progress, Sandbox: r.opts.Sandbox}
-	if r.builtin != nil {
+	switch {
+	case r.builtin != nil:
 		o.Dial = r.builtin.dialGuest
+	case r.plan != nil:
+		o.Dial, o.Clock = r.plan.dialGuest, r.plan.clock
 	}
 	return bindings.All(r.conn, o)
 }
@@ -187,6 +209,9 @@ func (r *Runtime) connection(cfg *cloud.Config) *cloud.Connection {
 			r.har.Add(e)
 		}
 	}
+	if r.plan != nil {
+		r.plan.direct(&o)
+	}
 	conn := cloud.New(cfg, o)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -196,6 +221,9 @@ func (r *Runtime) connection(cfg *cloud.Config) *cloud.Connection {
 
 // connect is behind auth.connect: another cloud of clouds.yaml, or this one as somebody else.
 func (r *Runtime) connect(_ context.Context, name string, overrides map[string]string) (*cloud.Connection, error) {
+	if r.plan != nil {
+		return nil, r.plan.refuse()
+	}
 	var cfg *cloud.Config
 	var err error
 	if name == "" && r.builtin != nil && r.conn == r.first {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/oslua/oslua/bindings/topology"
 	"github.com/oslua/oslua/engine"
+	"github.com/oslua/oslua/engine/files"
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/cloud"
 	"github.com/oslua/oslua/internal/show"
@@ -45,6 +46,9 @@ func (r *Runtime) Show(v schema.Value) error { return show.Write(r.out(), v, r.s
 // onCall marks the requests of a call as its own.
 func (r *Runtime) onCall(ctx context.Context, c engine.Call) (context.Context, func(error)) {
 	id := r.calls.Add(1)
+	if r.plan != nil {
+		ctx = files.With(ctx, r.plan.files)
+	}
 	return cloud.WithCaller(ctx, cloud.Caller{ID: id, Op: c.Op(), Where: c.Where}), story.Begin(ctx, id, c)
 }
 

@@ -16,21 +16,33 @@ type tracer struct {
 
 // SetTrace shows requests from now on as Options.Trace would have, and gives how they were shown before.
 func (r *Runtime) SetTrace(mode Trace) (before Trace) {
-	stderr := r.opts.Stderr
-	if stderr == nil {
-		stderr = io.Discard
+	stderr := r.opts.stderr()
+	if r.plan != nil {
+		stderr = labelled{stderr, "twin"}
 	}
-	t := &tracer{mode: mode}
-	switch mode {
-	case TraceLines:
-		t.write = cloud.TraceLines(stderr)
-	case TraceCurl:
-		t.write = cloud.TraceCurl(stderr)
-	}
+	t := &tracer{mode: mode, write: tracing(mode, stderr)}
 	if old := r.trace.Swap(t); old != nil {
 		before = old.mode
 	}
 	return before
+}
+
+// tracing gives what writes requests as a mode says, nil for none.
+func tracing(mode Trace, w io.Writer) func(cloud.Event) {
+	switch mode {
+	case TraceLines:
+		return cloud.TraceLines(w)
+	case TraceCurl:
+		return cloud.TraceCurl(w)
+	}
+	return nil
+}
+
+func (o Options) stderr() io.Writer {
+	if o.Stderr == nil {
+		return io.Discard
+	}
+	return o.Stderr
 }
 
 // watched is round each call into a module.

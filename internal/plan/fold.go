@@ -1,0 +1,225 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+)
+
+// relations are the types that only exist between two resources.
+func isRelation(s *Step) bool {
+	return s.label != "" || s.Parent != "" && s.ID == "" && s.Action == "delete"
+}
+
+// Fold tells of steps what is different in the end: what was created and then changed is one creation, what was created
+// and deleted again is temporary, and what is set to what it was is the same.
+func Fold(steps []Step) []Change {
+	f := &folding{at: map[string]*Change{}}
+	for i := range steps {
+		f.add(&steps[i])
+	}
+	out := make([]Change, len(f.all))
+	for i, c := range f.all {
+		f.settle(c)
+		out[i] = *c
+	}
+	return out
+}
+
+type folding struct {
+	all []*Change
+	at  map[string]*Change // what has become so far of what there is, by type and ID
+}
+
+func (f *folding) add(s *Step) {
+	c := &Change{
+		Action: s.Action, Effect: Done, Type: s.Type, ID: s.ID, Name: s.Name, Of: s.of, Where: s.Where, Op: s.Op, Error: s.Error,
+	}
+	if isRelation(s) {
+		c.Name = s.label
+	}
+	if c.Name == "" && s.Type == "router_route" {
+		c.Name = s.ID
+	}
+	attributes := maps.Clone(s.shown)
+	if action, ok := attributes["action"].(string); ok && s.Action == "update" {
+		delete(attributes, "action")
+		c.Actions = []string{action}
+	}
+	if upload, ok := attributes["upload"]; ok && s.Type == "image" {
+		delete(attributes, "upload")
+		c.Actions = []string{fmt.Sprintf("upload %v", upload)}
+	}
+	c.Attributes, c.Before = tidy(s.Type, attributes), s.before
+	key := keyOf(s)
+	before := f.at[key]
+	switch {
+	case s.Error != nil:
+		c.Effect = Fails
+		f.all = append(f.all, c)
+		return
+	case s.Action == "create":
+		if before != nil && before.Action == "delete" {
+			key += "again" // deleted, and made anew under the same key: both are to be seen
+		}
+	case s.Action == "update" && before != nil && before.Action != "delete":
+		before.merge(c)
+		return
+	case s.Action == "delete" && before != nil && before.Action == "create":
+		before.Effect = Temporary
+		delete(f.at, key)
+		return
+	case s.Action == "delete" && before != nil && before.Action == "update":
+		before.Action, before.Attributes, before.Before, before.Actions = "delete", nil, nil, nil
+		return
+	case s.Action == "delete" && isRelation(s):
+		// Taken away by the other one of port and subnet, or by nothing but the owner: what was there is known by that.
+		if made := f.last(s); made != nil {
+			made.Effect = Temporary
+			return
+		}
+	}
+	f.at[key] = c
+	f.all = append(f.all, c)
+}
+
+// last finds the relation of the same owner that was created in this run and is still there: the one to the same thing,
+// or the only one.
+func (f *folding) last(s *Step) *Change {
+	for _, c := range slices.Backward(f.all) {
+		if c.Type == s.Type && c.Action == "create" && c.Effect == Done && c.Of != nil && c.Of.ID == s.Parent &&
+			(s.label == "" || c.Name == s.label) {
+			return c
+		}
+	}
+	return nil
+}
+
+func keyOf(s *Step) string {
+	if isRelation(s) {
+		return s.Type + " " + s.Parent + " " + s.label
+	}
+	return s.Type + " " + s.ID
+}
+
+// merge adds a later update.
+func (c *Change) merge(later *Change) {
+	if c.Attributes == nil {
+		c.Attributes = map[string]any{}
+	}
+	for k, v := range later.Attributes {
+		have, known := c.Attributes[k].(map[string]any)
+		if more, ok := v.(map[string]any); ok && known && k == "metadata" {
+			have = maps.Clone(have)
+			maps.Copy(have, more)
+			v = have
+		}
+		if _, seen := c.Attributes[k]; !seen && c.Action == "update" {
+			if was, ok := later.Before[k]; ok {
+				if c.Before == nil {
+					c.Before = map[string]any{}
+				}
+				c.Before[k] = was
+			}
+		}
+		c.Attributes[k] = v
+	}
+	c.Actions = append(c.Actions, later.Actions...)
+	if name, ok := later.Attributes["name"].(string); ok {
+		if c.Action == "create" {
+			c.Name = name
+		}
+	}
+}
+
+// settle says what a change comes to, once all is known.
+func (f *folding) settle(c *Change) {
+	if c.Of != nil && c.Effect == Done {
+		if owner := f.find(c.Of); owner != nil && owner.Effect == Temporary {
+			c.Effect = Temporary
+		}
+	}
+	if c.Action != "update" || c.Effect != Done || len(c.Actions) > 0 || len(c.Attributes) == 0 {
+		return
+	}
+	for k, v := range c.Attributes {
+		was, known := c.Before[k]
+		if !known || !same(was, v) {
+			return
+		}
+	}
+	c.Effect = Same
+}
+
+func (f *folding) find(r *Ref) *Change {
+	for _, c := range f.all {
+		if c.Type == r.Type && c.ID == r.ID && c.Action == "create" {
+			return c
+		}
+	}
+	return nil
+}
+
+// same compares two values; "" and what is not there are the same, as services write them.
+func same(a, b any) bool {
+	if empty(a) && empty(b) {
+		return true
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+func empty(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case string:
+		return v == ""
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}
+
+// tidy leaves out what the rest of a change says already.
+func tidy(typ string, attributes map[string]any) map[string]any {
+	delete(attributes, "name")
+	switch typ {
+	case "router_interface", "router_gateway", "floating_ip_association", "server_interface":
+		for _, k := range []string{"subnet", "port", "network", "subnet_id", "port_id", "network_id"} {
+			delete(attributes, k)
+		}
+	case "security_group_rule":
+		delete(attributes, "security_group")
+	}
+	if len(attributes) == 0 {
+		return nil
+	}
+	return attributes
+}
+
+// Count sums changes up.
+func Count(changes []Change) Summary {
+	var s Summary
+	for _, c := range changes {
+		switch c.Effect {
+		case Temporary:
+			s.Temporary++
+		case Fails:
+			s.Fails++
+		case Same:
+		case Done:
+			switch c.Action {
+			case "create":
+				s.Create++
+			case "update":
+				s.Update++
+			case "delete":
+				s.Delete++
+			}
+		}
+	}
+	return s
+}
