@@ -140,6 +140,10 @@ func (w world) Ping(ctx context.Context, g compute.Guest, to netip.Addr) (answer
 	return answers, err
 }
 
+func (w world) Print(ctx context.Context, g compute.Guest, text string) error {
+	return w.s.store.Update(ctx, func(tx *store.Tx) error { return compute.Print(tx, g, text) })
+}
+
 // moment is the world as it is while a request is answered.
 type moment struct{ r *web.Request }
 
@@ -154,6 +158,9 @@ func (m moment) Links(_ context.Context, g compute.Guest) ([]guest.Link, error) 
 	return links, err
 }
 
+// Print does nothing: what user data writes to the console is told in another way.
+func (moment) Print(context.Context, compute.Guest, string) error { return nil }
+
 func (m moment) Ping(_ context.Context, g compute.Guest, to netip.Addr) (bool, error) {
 	for _, i := range g.Addresses {
 		a, err := network.FromPort(m.r.Tx, i.PortID, network.Traffic{Protocol: "icmp", To: to})
@@ -164,13 +171,9 @@ func (m moment) Ping(_ context.Context, g compute.Guest, to netip.Addr) (bool, e
 	return false, nil
 }
 
-// maxSaid is how much of what user data prints a console keeps, in bytes.
-const maxSaid = 64 << 10
-
 // runUserData runs a guest's user data in a guest of its own, which knows the world as this request sees it.
 func (s *Simulator) runUserData(r *web.Request, g compute.Guest) string {
-	text := guest.New(moment{r}).UserData(r.Context(), g)
-	return text[:min(len(text), maxSaid)]
+	return guest.New(moment{r}).UserData(r.Context(), g)
 }
 
 // GuestAddress finds the address under which a server can be dialed from outside: given its name, its ID or an address.

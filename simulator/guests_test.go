@@ -278,6 +278,24 @@ func TestConsoleShowsWhatUserDataPrints(t *testing.T) {
 	router := l.send("POST", "/network/v2.0/routers", `{"router": {"name": "out"}}`, "router.id")
 	l.send("PUT", "/network/v2.0/routers/"+router+"/add_router_interface", fmt.Sprintf(`{"subnet_id": %q}`, subnet), "")
 
+	l.associate()
+	l.allow(`"protocol": "tcp", "port_range_min": 22, "port_range_max": 22`)
+	client, err := l.login("root", "secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	session, err := client.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := session.Run("echo root was here > /dev/console"); err != nil {
+		t.Fatal(err)
+	}
+	if got := l.send("POST", "/compute/v2.1/servers/"+l.server+"/action", `{"os-getConsoleOutput": {}}`, "output"); !strings.HasSuffix(got, "root was here\n") {
+		t.Errorf("what root wrote is not at the end of\n%s", got)
+	}
+
 	script := "#!/bin/sh\nping -c 1 172.24.4.1 || echo nobody there\n"
 	server := l.send("POST", "/compute/v2.1/servers", fmt.Sprintf(`{"server": {"name": "two", "flavorRef": "42", "imageRef": %q,
 		"networks": [{"uuid": %q}], "user_data": %q}}`, image, network, base64.StdEncoding.EncodeToString([]byte(script))), "server.id")

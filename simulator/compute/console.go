@@ -40,36 +40,65 @@ const (
 	userDataTime = 2600 * time.Millisecond
 )
 
-// said is what the user data of a server printed when it last booted. It ran once, when the console was first asked for
-// after: what it found out then stays so until the next boot.
+// said is what the inside of a server wrote to its console since its last boot.
 type said struct {
 	ServerID string
 	BootedAt time.Time
-	Text     string
+	Ran      bool   // the user data ran: once, when the console was first asked for. What it found out then stays so
+	Text     string // what it printed
+	Later    string // what was written to the console by those who logged in
 }
 
 // Meta is how the store finds it.
 func (s said) Meta() store.Meta { return store.Meta{Kind: "compute.said", ID: s.ServerID} }
 
-// console is what a guest's console shows now.
-func (c *call) console(g Guest) (string, error) {
-	if c.s.options.RunUserData == nil || g.UserData == "" || g.BootedAt.IsZero() || c.Now.Sub(g.BootedAt) < userDataTime {
-		return ConsoleLog(g, "", c.Now), nil
-	}
-	s, err := store.Get[said](c.Tx, g.ServerID)
+// saidBy finds what a guest has written since it booted.
+func saidBy(tx *store.Tx, g Guest) (said, error) {
+	s, err := store.Get[said](tx, g.ServerID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return "", err
+		return s, err
 	}
 	if err != nil || !s.BootedAt.Equal(g.BootedAt) {
-		s = said{ServerID: g.ServerID, BootedAt: g.BootedAt, Text: c.s.options.RunUserData(c.Request, g)}
-		if c.Method == http.MethodGet {
-			return ConsoleLog(g, s.Text, c.Now), nil // the page, which changes nothing
-		}
-		if err := store.Put(c.Tx, s); err != nil {
-			return "", err
+		s = said{ServerID: g.ServerID, BootedAt: g.BootedAt}
+	}
+	return s, nil
+}
+
+// Print writes to a guest's console, which keeps the last of it.
+func Print(tx *store.Tx, g Guest, text string) error {
+	s, err := saidBy(tx, g)
+	if err != nil {
+		return err
+	}
+	s.Later += text
+	s.Later = s.Later[max(0, len(s.Later)-maxSaid):]
+	return store.Put(tx, s)
+}
+
+// maxSaid is how much of what a guest writes its console keeps, in bytes.
+const maxSaid = 64 << 10
+
+// console is what a guest's console shows now.
+func (c *call) console(g Guest) (string, error) {
+	s, err := saidBy(c.Tx, g)
+	if err != nil {
+		return "", err
+	}
+	run := c.s.options.RunUserData
+	if !s.Ran && run != nil && g.UserData != "" && !g.BootedAt.IsZero() && c.Now.Sub(g.BootedAt) >= userDataTime {
+		s.Ran, s.Text = true, run(c.Request, g)
+		s.Text = s.Text[:min(len(s.Text), maxSaid)]
+		if c.Method != http.MethodGet { // the page changes nothing
+			if err := store.Put(c.Tx, s); err != nil {
+				return "", err
+			}
 		}
 	}
-	return ConsoleLog(g, s.Text, c.Now), nil
+	log := ConsoleLog(g, s.Text, c.Now)
+	if g.Ready(c.Now) {
+		log += s.Later
+	}
+	return log, nil
 }
 
 type bootLine struct {

@@ -31,6 +31,8 @@ type World interface {
 	Links(ctx context.Context, g compute.Guest) ([]Link, error)
 	// Ping says whether an address answers the guest.
 	Ping(ctx context.Context, g compute.Guest, to netip.Addr) (bool, error)
+	// Print writes to the guest's console.
+	Print(ctx context.Context, g compute.Guest, text string) error
 }
 
 // Link is one interface as the guest sees it.
@@ -69,7 +71,7 @@ func (s *Guests) box(ctx context.Context, g compute.Guest) *box {
 	if b == nil || !b.booted.Equal(g.BootedAt) {
 		b = &box{booted: g.BootedAt, accounts: accountsOf(g), files: map[string][]byte{}}
 		s.boxes[g.ServerID] = b
-		sh := &shell{guests: s, guest: g, box: b, user: "root", stdin: strings.NewReader("")}
+		sh := &shell{guests: s, guest: g, box: b, user: "root", stdin: strings.NewReader(""), console: &b.printed}
 		for _, line := range b.accounts.commands {
 			out, errs, _ := sh.run(ctx, line)
 			b.printed = append(append(b.printed, out...), errs...)

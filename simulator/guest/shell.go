@@ -25,6 +25,8 @@ type shell struct {
 	user   string
 	stdin  io.Reader
 	exited bool
+	// console takes what user data writes to the console; nil is the guest's own.
+	console *[]byte
 }
 
 // session answers what a client asks of a channel: a terminal, a command, or a shell.
@@ -134,7 +136,7 @@ func (s *shell) run(ctx context.Context, script string) (out, errs []byte, code 
 		stdin = s.stdin
 		switch {
 		case st.to != "":
-			s.write(st.to, result.Bytes(), st.append)
+			s.write(ctx, st.to, result.Bytes(), st.append)
 		case st.join == "|":
 			stdin = &result
 		default:
@@ -219,8 +221,16 @@ func parse(script string) ([]step, error) {
 	return steps, nil
 }
 
-func (s *shell) write(path string, data []byte, add bool) {
-	if path == "/dev/null" {
+func (s *shell) write(ctx context.Context, path string, data []byte, add bool) {
+	switch path {
+	case "/dev/null":
+		return
+	case "/dev/console", "/dev/ttyS0", "/dev/tty1":
+		if s.console != nil {
+			*s.console = append(*s.console, data...)
+		} else {
+			_ = s.guests.world.Print(ctx, s.guest, string(data)) // a console that nobody can read is no error inside
+		}
 		return
 	}
 	s.box.mu.Lock()
@@ -347,7 +357,7 @@ func (s *shell) command(ctx context.Context, words []string, stdin io.Reader, ou
 		if !ok {
 			return fail("can't rename '%s': No such file or directory", args[0])
 		}
-		s.write(args[1], data, false)
+		s.write(ctx, args[1], data, false)
 		if name == "mv" {
 			s.remove(args[0])
 		}
