@@ -29,6 +29,7 @@ type record struct {
 	value lua.LValue
 	trace string
 	hint  string
+	task  string
 }
 
 // errorField is where an error table keeps the Go error it was made of: in its metatable, out of sight of pairs.
@@ -90,6 +91,7 @@ func (m *Machine) errorTable(L *lua.LState, err error) *lua.LTable {
 	set("request_id", e.RequestID)
 	set("fault", e.Fault)
 	set("hint", e.Hint)
+	set("task", e.Task)
 	set("where", e.Where)
 	set("traceback", e.Traceback)
 	if e.Status != 0 {
@@ -111,7 +113,7 @@ func (m *Machine) raiseGo(L *lua.LState, err error) {
 
 // rethrow raises in L what failed in another thread, and keeps the way it came.
 func (m *Machine) rethrow(L *lua.LState, fail *failure, trace string) {
-	m.raised = &record{value: fail.value, trace: trace, hint: fail.hint}
+	m.raised = &record{value: fail.value, trace: trace, hint: fail.hint, task: fail.task}
 	L.Error(fail.value, 0)
 }
 
@@ -140,6 +142,7 @@ func fieldsOf(t *lua.LTable) *errs.Error {
 	get("request_id", &e.RequestID)
 	get("fault", &e.Fault)
 	get("hint", &e.Hint)
+	get("task", &e.Task)
 	get("where", &e.Where)
 	get("traceback", &e.Traceback)
 	if n, ok := t.RawGetString("status").(lua.LNumber); ok {
@@ -203,9 +206,12 @@ func (m *Machine) described(L *lua.LState, fail *failure) *errs.Error {
 		if e.Hint == "" {
 			e.Hint = hint
 		}
+		if e.Task == "" {
+			e.Task = fail.task
+		}
 		return e
 	case lua.LString, lua.LNumber:
-		e := &errs.Error{Code: errs.Runtime, Message: v.String(), Traceback: trace, Hint: hint}
+		e := &errs.Error{Code: errs.Runtime, Message: v.String(), Traceback: trace, Hint: hint, Task: fail.task}
 		e.Where, e.Message = m.splitWhere(e.Message)
 		if line := m.sourceLine(e.Where); line != "" {
 			e.Message += "\n" + line
@@ -217,7 +223,7 @@ func (m *Machine) described(L *lua.LState, fail *failure) *errs.Error {
 	}
 	return &errs.Error{
 		Code: errs.Runtime, Message: fmt.Sprintf("the script raised a %s value", fail.value.Type()),
-		Where: m.where(fail.thread), Traceback: trace, Hint: hint,
+		Where: m.where(fail.thread), Traceback: trace, Hint: hint, Task: fail.task,
 	}
 }
 

@@ -531,3 +531,40 @@ func TestArraysAreLimited(t *testing.T) {
 		t.Errorf("MaxArrayIndex is %d", lua.MaxArrayIndex)
 	}
 }
+
+// TestErrorsNameTheTask: an error says which of the tasks failed and what became of the others, whatever was raised.
+func TestErrorsNameTheTask(t *testing.T) {
+	for _, tc := range []struct{ name, code, want string }{
+		{"an item by its name", `task.map({"a", "b", "c", "d", "e"}, function(v) if v == "c" then error("boom") end end, {limit = 1})`,
+			"task.map: item 3 of 5 (c) failed; of the others 2 were done, 0 stopped, 2 not begun"},
+		{"others stopped", `local n = 0
+task.map({1, 2, 3, 4, 5}, function(v)
+  n = n + 1
+  while v == 1 and n < 2 or v == 2 and n < 4 or v > 2 do sleep(0.001) end
+  if v == 2 then error("boom") end
+end, {limit = 3})`,
+			"task.map: item 2 of 5 (2) failed; of the others 1 were done, 2 stopped, 1 not begun"},
+		{"an item with a name", `task.map({{name = "web"}, {}}, function(v) require("parrots").fail() end, {limit = 1})`,
+			"task.map: item 1 of 2 (web) failed; of the others 0 were done, 0 stopped, 1 not begun"},
+		{"a function", `local over
+task.all{ function() over = true end, function() while not over do sleep(0.001) end error({message = "own"}) end }`,
+			"task.all: function 2 of 2 failed; of the others 1 were done, 0 stopped, 0 not begun"},
+		{"inside another", `task.map({"outer"}, function() task.map({"x", "y"}, function(v) if v == "y" then error("boom") end end, {limit = 1}) end)`,
+			"task.map: item 1 of 1 (outer) failed; inside it task.map: item 2 of 2 (y) failed; of the others 1 were done, 0 stopped, 0 not begun"},
+		{"a time limit has no others", `task.timeout("1h", function() error("boom") end)`, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			e := asError(t, newMachine(t).RunString(t.Context(), "s.lua", tc.code))
+			if e.Task != tc.want {
+				t.Errorf("got  %q\nwant %q", e.Task, tc.want)
+			}
+		})
+	}
+	// A script that catches it can read it.
+	if err := newMachine(t).RunString(t.Context(), "s.lua", `
+local ok, err = pcall(task.map, {"a"}, function() require("parrots").fail() end)
+assert(err.task:find("item 1 of 1 %(a%)"), err.task)
+assert(err.op == "parrots.fail")`); err != nil {
+		t.Error(err)
+	}
+}

@@ -21,26 +21,34 @@ type group struct {
 	cancel  context.CancelCauseFunc
 	wait    sync.WaitGroup
 	fail    *failure // the first, with its trace; written with the baton held
+
+	op    string // task.map, for the error
+	item  string // what one of the tasks is called in it; "" when there is but one
+	size  int    // how many tasks there are
+	which string // the one that failed
+	begun int    // with the baton
+	done  int    // likewise
 }
 
 // errSettled stops the tasks of a group that is over: its cause is in the group, not in the context.
 var errSettled = errs.New(errs.Cancelled, "cancelled because another task failed or won")
 
-func (m *Machine) newGroup(L *lua.LState) *group {
+func (m *Machine) newGroup(L *lua.LState, op, item string, size int) *group {
 	s := fiberOf(L).strand
-	g := &group{machine: m, parent: s}
+	g := &group{machine: m, parent: s, op: op, item: item, size: size}
 	g.ctx, g.cancel = context.WithCancelCause(s.ctx)
 	return g
 }
 
-// run calls fn on a strand of its own and takes its results. It holds the baton while it runs.
-func (g *group) run(fn lua.LValue, args ...lua.LValue) ([]lua.LValue, *failure) {
+// run calls fn on a strand of its own, as the nth task, and takes its results. It holds the baton while it runs.
+func (g *group) run(n int, fn lua.LValue, args ...lua.LValue) ([]lua.LValue, *failure) {
 	m := g.machine
 	m.baton.Lock()
 	defer m.baton.Unlock()
 	if g.ctx.Err() != nil {
 		return nil, nil
 	}
+	g.begun++
 	s := &strand{run: g.parent.run, parent: g.parent, ctx: g.ctx}
 	th := m.thread(&fiber{strand: s}, nil)
 	m.root.G.CurrentThread = th
@@ -50,6 +58,7 @@ func (g *group) run(fn lua.LValue, args ...lua.LValue) ([]lua.LValue, *failure) 
 	if fail == nil {
 		values := taken(th)
 		m.done(th)
+		g.done++
 		return values, nil
 	}
 	if g.ctx.Err() != nil {
@@ -60,7 +69,49 @@ func (g *group) run(fn lua.LValue, args ...lua.LValue) ([]lua.LValue, *failure) 
 	}
 	g.fail = fail
 	g.cancel(errSettled)
+	g.which = fmt.Sprintf("%s %d of %d", g.item, n, g.size)
+	if len(args) > 0 {
+		if name := nameOf(args[0]); name != "" {
+			g.which += " (" + name + ")"
+		}
+	}
 	return nil, fail
+}
+
+// nameOf is what an item of a list is called, "" when that is not short.
+func nameOf(v lua.LValue) string {
+	if t, ok := v.(*lua.LTable); ok {
+		v = t.RawGetString("name")
+	}
+	switch v.Type() {
+	case lua.LTString, lua.LTNumber:
+		if name := v.String(); len(name) <= 80 {
+			return name
+		}
+	}
+	return ""
+}
+
+// account says in the error what became of the other tasks. It is called with the baton, when all have ended.
+func (g *group) account() {
+	if g.item == "" {
+		return
+	}
+	inner := g.fail.task
+	g.fail.task = fmt.Sprintf("%s: %s failed", g.op, g.which)
+	if g.size > 1 {
+		g.fail.task += fmt.Sprintf("; of the others %d were done, %d stopped, %d not begun", g.done, g.begun-g.done-1, g.size-g.begun)
+	}
+	if inner != "" {
+		g.fail.task += "; inside it " + inner
+	}
+	t, ok := g.fail.value.(*lua.LTable)
+	if !ok {
+		return
+	}
+	if meta, ok := t.Metatable.(*lua.LTable); ok && meta.RawGetString(errorField) != lua.LNil {
+		t.RawSetString("task", lua.LString(g.fail.task))
+	}
 }
 
 // join waits for all tasks with the baton given up, and raises the first error.
@@ -70,6 +121,7 @@ func (g *group) join(L *lua.LState) {
 	g.cancel(errSettled)
 	m.unlessStopped(L)
 	if g.fail != nil {
+		g.account()
 		m.rethrow(L, g.fail, joinTraces(g.fail.trace, m.traceback(L)))
 	}
 }
@@ -112,11 +164,11 @@ func (m *Machine) callable(v lua.LValue) bool {
 
 func (m *Machine) taskAll(L *lua.LState) int {
 	fns := m.functions(L, "task.all")
-	g := m.newGroup(L)
+	g := m.newGroup(L, "task.all", "function", len(fns))
 	results := make([]lua.LValue, len(fns))
 	for i, fn := range fns {
 		g.wait.Go(func() {
-			if values, _ := g.run(fn); len(values) > 0 {
+			if values, _ := g.run(i+1, fn); len(values) > 0 {
 				results[i] = values[0]
 			}
 		})
@@ -174,7 +226,7 @@ func (m *Machine) taskMap(L *lua.LState) int {
 	for i := range items {
 		items[i] = list.RawGetInt(i + 1)
 	}
-	g := m.newGroup(L)
+	g := m.newGroup(L, op, "item", n)
 	results := make([]lua.LValue, n)
 	next := 0 // with the baton
 	for range min(limit, n) {
@@ -187,7 +239,7 @@ func (m *Machine) taskMap(L *lua.LState) int {
 				if i >= n || g.ctx.Err() != nil {
 					return
 				}
-				if values, _ := g.run(fn, items[i], lua.LNumber(i+1)); len(values) > 0 {
+				if values, _ := g.run(i+1, fn, items[i], lua.LNumber(i+1)); len(values) > 0 {
 					results[i] = values[0]
 				}
 			}
@@ -204,12 +256,12 @@ func (m *Machine) taskRace(L *lua.LState) int {
 	if len(fns) == 0 {
 		m.raiseGo(L, &errs.Error{Code: errs.BadArgument, Op: "task.race", Message: "want at least one function"})
 	}
-	g := m.newGroup(L)
+	g := m.newGroup(L, "task.race", "function", len(fns))
 	var won []lua.LValue
 	settled := false // with the baton
-	for _, fn := range fns {
+	for i, fn := range fns {
 		g.wait.Go(func() {
-			values, fail := g.run(fn)
+			values, fail := g.run(i+1, fn)
 			m.baton.Lock()
 			defer m.baton.Unlock()
 			if fail == nil && !settled && g.ctx.Err() == nil {
@@ -234,7 +286,7 @@ func (m *Machine) taskTimeout(L *lua.LState) int {
 			WithHint("task.timeout(30, function() ... end)"))
 	}
 	args := argsFrom(L, 3)
-	g := m.newGroup(L)
+	g := m.newGroup(L, "task.timeout", "", 1)
 	late := errs.New(errs.Timeout, "not done within %v", d)
 	late.Op = "task.timeout"
 	watch, stop := context.WithCancel(g.ctx)
@@ -246,7 +298,7 @@ func (m *Machine) taskTimeout(L *lua.LState) int {
 	var values []lua.LValue
 	g.wait.Go(func() {
 		defer stop()
-		values, _ = g.run(fn, args...)
+		values, _ = g.run(1, fn, args...)
 	})
 	m.blocking(L, func(context.Context) error { g.wait.Wait(); return nil }) //nolint:errcheck // there is none
 	timedOut := context.Cause(g.ctx) == error(late)

@@ -153,6 +153,7 @@ type failure struct {
 	thread *lua.LState
 	hint   string
 	trace  string // known already, when the error came from another thread
+	task   string // which task it ended, likewise
 }
 
 // call runs the function and arguments on top of th. All results stay on th.
@@ -180,7 +181,7 @@ func (m *Machine) caught(th *lua.LState, r any) *failure {
 	case *lua.ApiError:
 		fail.value = r.Object
 		if known := m.raised; known != nil && known.value == fail.value {
-			fail.hint, fail.trace = known.hint, known.trace
+			fail.hint, fail.trace, fail.task = known.hint, known.trace, known.task
 			return fail
 		}
 		if ud, ok := fail.value.(*lua.LUserData); ok {

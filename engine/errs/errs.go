@@ -40,6 +40,7 @@ type Error struct {
 	RequestID string // X-Openstack-Request-Id
 	Fault     string // a server's fault text
 	Hint      string // what to do next, one sentence
+	Task      string // which of several tasks failed and what became of the others, set by the engine
 	Where     string // file:line of the script, set by the engine
 	Traceback string // Lua frames only, set by the engine
 	Cause     error  // the Go error underneath; never shown to a script

@@ -125,6 +125,9 @@ func report(w io.Writer, style term.Style, err error) {
 			message = e.Where + ": " + message
 		}
 		line(message, e.Hint)
+		if e.Task != "" {
+			b.WriteString("  " + e.Task + "\n")
+		}
 		if e.Fault != "" && !strings.Contains(message, e.Fault) {
 			b.WriteString("  fault: " + e.Fault + "\n")
 		}
