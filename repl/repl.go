@@ -12,6 +12,7 @@ import (
 	"github.com/oslua/oslua/engine"
 	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/schema"
+	"github.com/oslua/oslua/internal/show"
 	"github.com/oslua/oslua/internal/term"
 	lua "github.com/yuin/gopher-lua"
 )
@@ -278,12 +279,16 @@ func (s *shell) page(text string) error {
 	return page(s.Out, keys, s.Width(), height, s.Style, text)
 }
 
-// text is a value in words.
-func (s *shell) text(ctx context.Context, v lua.LValue) (text string) {
-	ok := false
-	kinds := fieldsOf(v, s.Machine.Modules)
+// text is a value in words: objects and lists of them in tables, other tables as Lua would read them.
+func (s *shell) text(ctx context.Context, v lua.LValue) string {
+	kind := ""
+	s.Machine.With(func(*lua.LState) { kind = objectKind(v) })
+	if fields := fieldsOf(kind, s.Machine.Modules); fields != nil {
+		return s.objects(v, fields)
+	}
+	text, ok := "", false
 	s.Machine.With(func(*lua.LState) {
-		sh := &shower{width: max(20, s.Width()), fields: kinds, nameOf: s.Machine.NameOf}
+		sh := &shower{width: max(20, s.Width()), nameOf: s.Machine.NameOf}
 		text, ok = sh.show(v)
 	})
 	if ok {
@@ -294,24 +299,40 @@ func (s *shell) text(ctx context.Context, v lua.LValue) (text string) {
 	return s.Machine.Format(ctx, v)
 }
 
-// fieldsOf gives a function from a kind to its fields worth a column. The modules are asked for only where the value
-// is a table: the first time takes a moment.
-func fieldsOf(v lua.LValue, mods func() []schema.Module) func(kind string) []string {
-	var known map[string][]string
-	if _, ok := v.(*lua.LTable); ok {
-		known = map[string][]string{}
-		for _, m := range mods() {
-			if m.Kind == "" {
-				continue
-			}
-			fields := []string{"name", "id", "status"}
+// objects lays objects out, by the fields that their kind has.
+func (s *shell) objects(v lua.LValue, fields []string) string {
+	var value schema.Value
+	s.Machine.With(func(*lua.LState) { value = schema.ValueOf(v) })
+	var b strings.Builder
+	if err := show.Write(&b, value, show.Options{Width: max(20, s.Width()), Fields: fields}); err != nil {
+		return err.Error()
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// fieldsOf gives the fields of a kind of object; nil when there is no such kind. The modules are asked for only where
+// there is a kind: the first time takes a moment.
+func fieldsOf(kind string, mods func() []schema.Module) (names []string) {
+	if kind == "" {
+		return nil
+	}
+	for _, m := range mods() {
+		if m.Kind == kind {
 			for _, f := range m.Fields {
-				fields = append(fields, f.Name)
+				names = append(names, f.Name)
 			}
-			known[m.Kind] = fields
+			return names
+		}
+		for _, c := range m.Classes {
+			if c.Name == kind {
+				for _, f := range c.Fields {
+					names = append(names, f.Name)
+				}
+				return names
+			}
 		}
 	}
-	return func(kind string) []string { return known[kind] }
+	return nil
 }
 
 // guess says what was likely meant by a name that is nothing.

@@ -1,7 +1,6 @@
 package repl
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 	"slices"
@@ -15,14 +14,13 @@ import (
 
 const (
 	showDepth = 8   // tables inside of each other
-	showItems = 500 // items of a plain table; objects in lists are not counted
-	rowsDepth = 4   // levels in a cell of an object's table
+	showItems = 500 // items in all
+	lineDepth = 4   // levels of a table in one line
 )
 
-// shower puts values into words and tables. It reads tables by raw access only, so it is used with the baton held.
+// shower writes values as Lua would read them. It reads tables by raw access only, so it is used with the baton held.
 type shower struct {
 	width  int
-	fields func(kind string) []string // the fields of a kind worth a column, best first; nil when kind is no kind of object
 	nameOf func(fn *lua.LFunction) string
 	items  int
 }
@@ -32,13 +30,7 @@ type shower struct {
 func (s *shower) show(v lua.LValue) (text string, ok bool) {
 	switch v := v.(type) {
 	case *lua.LTable:
-		kind := schema.KindOf(v)
-		switch {
-		case kind != "" && s.fields(kind) != nil:
-			return s.object(v), true
-		case s.isList(v):
-			return s.list(v), true
-		case hasText(v):
+		if hasText(v) {
 			return "", false
 		}
 		return s.plain(v, "", 0, map[*lua.LTable]bool{}), true
@@ -50,159 +42,36 @@ func (s *shower) show(v lua.LValue) (text string, ok bool) {
 	return "", false
 }
 
+// objectKind is the kind of an object, or of all objects of a list, of an empty one too; "" for anything else.
+func objectKind(v lua.LValue) string {
+	t, ok := v.(*lua.LTable)
+	if !ok {
+		return ""
+	}
+	if kind := schema.KindOf(t); kind != "" {
+		return kind
+	}
+	if mt, ok := t.Metatable.(*lua.LTable); ok && t.Len() == 0 {
+		kind, _ := mt.RawGetString(schema.ListKind).(lua.LString)
+		return string(kind)
+	}
+	kind := schema.KindOf(t.RawGetInt(1))
+	for i := 2; i <= t.Len() && kind != ""; i++ {
+		if schema.KindOf(t.RawGetInt(i)) != kind {
+			return ""
+		}
+	}
+	return kind
+}
+
 func hasText(t *lua.LTable) bool {
 	meta, ok := t.Metatable.(*lua.LTable)
 	return ok && meta.RawGetString("__tostring") != lua.LNil
 }
 
-// isList reports whether a table is a list of objects of one kind.
-func (s *shower) isList(t *lua.LTable) bool {
-	n := t.Len()
-	if n == 0 {
-		return false
-	}
-	first, ok := t.RawGetInt(1).(*lua.LTable)
-	if !ok || s.fields(schema.KindOf(first)) == nil {
-		return false
-	}
-	kind := schema.KindOf(first)
-	for i := 2; i <= n; i++ {
-		item, ok := t.RawGetInt(i).(*lua.LTable)
-		if !ok || schema.KindOf(item) != kind {
-			return false
-		}
-	}
-	return true
-}
-
-// list lays objects out as the rows of a table: as many fields as there is room for.
-func (s *shower) list(t *lua.LTable) string {
-	n := t.Len()
-	first, _ := t.RawGetInt(1).(*lua.LTable)
-	var names []string
-	for _, name := range s.fields(schema.KindOf(first)) {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	first.ForEach(func(k, v lua.LValue) {
-		if name, ok := k.(lua.LString); ok && !slices.Contains(names, string(name)) && scalar(v) {
-			names = append(names, string(name))
-		}
-	})
-	var header []string
-	rows := make([][]string, n)
-	room := s.width - 1
-	for _, name := range names {
-		column := make([]string, n)
-		wide, filled := term.StringWidth(name), false
-		for i := range n {
-			item, _ := t.RawGetInt(i + 1).(*lua.LTable)
-			v := item.RawGetString(name)
-			column[i] = s.cell(v)
-			wide = max(wide, term.StringWidth(column[i]))
-			filled = filled || v != lua.LNil && column[i] != "" && column[i] != "{}"
-		}
-		essential := name == "id" || name == "name"
-		if !filled || !essential && (wide+3 > room || wide > 48) {
-			continue
-		}
-		room -= wide + 3
-		header = append(header, name)
-		for i := range rows {
-			rows[i] = append(rows[i], column[i])
-		}
-		if room < 8 || len(header) >= 10 {
-			break
-		}
-	}
-	kind := schema.KindOf(first)
-	return s.table(header, rows) + fmt.Sprintf("\n%d %s", n, plural(kind, n))
-}
-
-func plural(kind string, n int) string {
-	kind = strings.ReplaceAll(kind, "_", " ")
-	switch {
-	case n == 1:
-		return kind
-	case strings.HasSuffix(kind, "y") && !strings.HasSuffix(kind, "ey"):
-		return strings.TrimSuffix(kind, "y") + "ies"
-	}
-	return kind + "s"
-}
-
-func scalar(v lua.LValue) bool {
-	switch v.(type) {
-	case lua.LString, lua.LNumber, lua.LBool:
-		return true
-	}
-	return false
-}
-
-// object lays one object out: a field on a line, what tells it apart first.
-func (s *shower) object(t *lua.LTable) string {
-	first := []string{"name", "id", "status"}
-	var rest []string
-	t.ForEach(func(k, _ lua.LValue) {
-		if name, ok := k.(lua.LString); ok && !slices.Contains(first, string(name)) {
-			rest = append(rest, string(name))
-		}
-	})
-	slices.Sort(rest)
-	var rows [][]string
-	wide := 5
-	for _, name := range append(first, rest...) {
-		wide = max(wide, term.StringWidth(name))
-	}
-	for _, name := range append(first, rest...) {
-		v := t.RawGetString(name)
-		if v == lua.LNil {
-			continue
-		}
-		rows = append(rows, []string{name, s.value(v, max(20, s.width-wide-8))})
-	}
-	return s.table([]string{"field", "value"}, rows)
-}
-
-// cell is a value in one line.
-func (s *shower) cell(v lua.LValue) string {
-	switch v := v.(type) {
-	case *lua.LNilType:
-		return ""
-	case lua.LString:
-		return oneLine(string(v))
-	case *lua.LTable:
-		if name, ok := v.RawGetString("name").(lua.LString); ok && schema.KindOf(v) != "" {
-			return string(name)
-		}
-		return s.short(v, 0)
-	}
-	return number(v)
-}
-
-// value is a value in a cell that may have several lines: a table is indented in it.
-func (s *shower) value(v lua.LValue, width int) string {
-	t, ok := v.(*lua.LTable)
-	if !ok {
-		return strings.ReplaceAll(s.cell(v), "\t", "    ")
-	}
-	if text := s.short(t, 0); term.StringWidth(text) <= width {
-		return text
-	}
-	return s.plain(t, "", showDepth-rowsDepth, map[*lua.LTable]bool{})
-}
-
-func (s *shower) table(header []string, rows [][]string) string {
-	var b bytes.Buffer
-	if err := term.Table(&b, s.width, header, rows); err != nil {
-		return err.Error()
-	}
-	return strings.TrimRight(b.String(), "\n")
-}
-
 // short is a table in one line.
 func (s *shower) short(t *lua.LTable, depth int) string {
-	if depth > rowsDepth {
+	if depth > lineDepth {
 		return "{…}"
 	}
 	var parts []string
@@ -236,7 +105,7 @@ func (s *shower) plain(t *lua.LTable, indent string, depth int, open map[*lua.LT
 		return "{ -- the table it is in\n" + indent + "}"
 	}
 	if depth >= showDepth {
-		return s.short(t, rowsDepth)
+		return s.short(t, lineDepth)
 	}
 	open[t] = true
 	defer delete(open, t)
@@ -371,14 +240,4 @@ func quote(s string) string {
 	}
 	b.WriteByte('"')
 	return b.String()
-}
-
-// oneLine keeps control characters of a server's text off the terminal.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, s)
 }

@@ -3,8 +3,11 @@ package show
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
+
+	"github.com/oslua/oslua/internal/term"
 )
 
 // column is one column of a list: its heading, and what it shows.
@@ -136,4 +139,76 @@ func heading(field string) string {
 		return field
 	}
 	return strings.Join(words, " ")
+}
+
+// fitting lays out as many members of objects as a line has room for: what tells them apart, what the table of the kind
+// shows, those of fields, then the plain ones of the first object. The name and the ID are always among them, a member
+// that no object has never.
+func fitting(kind string, rows []map[string]any, fields []string, width int) (header []string, cells [][]string) {
+	cols := []column{{field: "name"}, {field: "id"}, {field: "status"}}
+	cols = append(cols, columnsOf(kind)...)
+	for _, name := range fields {
+		cols = append(cols, column{field: name})
+	}
+	for _, name := range slices.Sorted(maps.Keys(rows[0])) {
+		if plain(rows[0][name]) {
+			cols = append(cols, column{field: name})
+		}
+	}
+	cells = make([][]string, len(rows))
+	room := width - 1
+	if width <= 0 {
+		room = math.MaxInt
+	}
+	seen := map[string]bool{}
+	for _, c := range cols {
+		if seen[c.field] {
+			continue
+		}
+		seen[c.field] = true
+		texts := make([]string, len(rows))
+		wide, filled := term.StringWidth(c.field), false
+		for i, r := range rows {
+			v := r[c.field]
+			if c.value != nil && !plain(v) {
+				v = c.value(r)
+			}
+			texts[i] = strings.ReplaceAll(printable(text(v)), "\n", " ")
+			wide = max(wide, term.StringWidth(texts[i]))
+			filled = filled || texts[i] != ""
+		}
+		if !filled || c.field != "id" && c.field != "name" && (wide+3 > room || wide > 48) {
+			continue
+		}
+		room -= wide + 3
+		header = append(header, c.field)
+		for i := range rows {
+			cells[i] = append(cells[i], texts[i])
+		}
+		if room < 8 || len(header) >= 10 {
+			break
+		}
+	}
+	return header, cells
+}
+
+// plain reports a value that a cell holds as it is.
+func plain(v any) bool {
+	switch v.(type) {
+	case nil, string, float64, bool:
+		return true
+	}
+	return false
+}
+
+// plural is a kind in words, for so many.
+func plural(kind string, n int) string {
+	kind = strings.ReplaceAll(kind, "_", " ")
+	switch {
+	case n == 1:
+		return kind
+	case strings.HasSuffix(kind, "y") && !strings.HasSuffix(kind, "ey"):
+		return strings.TrimSuffix(kind, "y") + "ies"
+	}
+	return kind + "s"
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -26,7 +27,13 @@ type Options struct {
 	Format  string   // one of Formats; "" for a table
 	Columns []string // members, paths of them, or headings; none for those the openstack command shows
 	Width   int      // of the terminal; 0 for no limit
-	Style   term.Style
+
+	// Fields are the members that an object of the kind has, the best first. With them a list shows, under the members'
+	// own names, as many as the width has room for, and how many objects there are: for who looks on. Without them it has
+	// the columns that the openstack command shows.
+	Fields []string
+
+	Style term.Style
 }
 
 // Write writes a value. An object becomes a table of its fields, a list one of its objects. JSON and YAML hold all
@@ -105,6 +112,12 @@ func write(b *bytes.Buffer, v schema.Value, o Options) error {
 			b.WriteString(strings.Join(oneLine(r), " ") + "\n")
 		}
 		return nil
+	}
+	if len(rows) > 0 && len(o.Fields) > 0 {
+		header, cells = fitting(v.Kind, rows, o.Fields, o.Width)
+		err := writeTable(b, header, cells, o)
+		fmt.Fprintf(b, "%d %s\n", len(rows), plural(v.Kind, len(rows)))
+		return err
 	}
 	if len(rows) == 0 {
 		if len(cols) == 0 {
@@ -234,7 +247,11 @@ func choose(kind string, rows []map[string]any, asked []string, isObject bool) (
 		if isObject {
 			var cols []column
 			for _, name := range slices.Sorted(maps.Keys(rows[0])) {
-				cols = append(cols, column{label: name, field: name})
+				c := column{label: name, field: name}
+				if i := slices.IndexFunc(usual, func(u column) bool { return u.field == name }); i >= 0 && !plain(rows[0][name]) {
+					c.value = usual[i].value // a table inside, made readable
+				}
+				cols = append(cols, c)
 			}
 			return cols, nil
 		}
