@@ -51,6 +51,7 @@ var rules = []struct{ pkg, may string }{
 	{"internal/cloud", "engine/errs engine/schema internal/clock gophercloud x/oauth2 x/time yaml"},
 	{"internal/rest", "engine/... internal/cloud internal/clock internal/wait gophercloud"},
 	{"internal/resource", "engine/schema internal/rest"},
+	{"internal/plan", "engine/... internal/change internal/clock internal/cloud internal/rest internal/term"},
 	{"internal/wait", "engine/... internal/cloud internal/clock gophercloud"},
 	{"internal/change", "internal/cloud"},
 	{"internal/journal", "engine/errs internal/change internal/clock internal/cloud sqlite x/sys"},
@@ -82,10 +83,10 @@ var rules = []struct{ pkg, may string }{
 	// Here it all meets: the library for Go programs, and the command on top of it.
 	{"internal/controls", "engine/... simulator"},
 	{"internal/twin", "engine/errs internal/clock internal/cloud internal/rest simulator/..."},
-	{".", "bindings bindings/topology engine/... internal/clock internal/cloud internal/controls internal/show internal/story internal/term simulator simulator/store stdlib"},
+	{".", "bindings bindings/topology engine/... internal/clock internal/cloud internal/controls internal/plan internal/show internal/story internal/term internal/twin simulator simulator/store stdlib"},
 	{"internal/gendocs", ". bindings engine/... internal/cloud stdlib simulator/..."},
 	{"scripts/...", ""},
-	{"internal/cli", ". bindings engine/... internal/clock internal/cloud internal/show internal/term internal/wait repl scripts simulator stdlib cobra pflag"},
+	{"internal/cli", ". bindings engine/... internal/clock internal/cloud internal/plan internal/show internal/term internal/wait repl scripts simulator stdlib cobra pflag"},
 	{"cmd/oslua", "internal/cli"},
 
 	// What is compared with the command, and how: programs of their own.

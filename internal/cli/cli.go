@@ -33,6 +33,8 @@ type app struct {
 	trace traceMode
 	quiet bool
 
+	onlyPlan bool // labs are planned, not done
+
 	format string
 	fields []string
 }
@@ -73,7 +75,7 @@ func (a *app) execute(ctx context.Context, args []string) error {
 	root.InitDefaultVersionFlag()
 	scripted := map[string]*pflag.FlagSet{}
 	for _, c := range root.Commands() {
-		if c.Name() == "explain" {
+		if c.Name() == "explain" || c.Name() == "plan" {
 			c.InitDefaultHelpFlag()
 			scripted[c.Name()] = c.Flags()
 		}
@@ -90,7 +92,8 @@ func (a *app) execute(ctx context.Context, args []string) error {
 func (a *app) finish(ctx context.Context, err error) int {
 	code := exitCode(ctx, err)
 	var exit *engine.ExitError
-	if err != nil && !errors.As(err, &exit) && !silenced(ctx, err) {
+	var said *told
+	if err != nil && !errors.As(err, &exit) && !errors.As(err, &said) && !silenced(ctx, err) {
 		report(a.err, a.style, err)
 	}
 	if werr := a.out.Err(); werr != nil {
@@ -154,7 +157,7 @@ With no cloud configured it works on a built-in one, which needs nothing else.`,
 
 	root.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(show.Formats(), cobra.ShellCompDirectiveNoFileComp)) //nolint:errcheck // likewise
 
-	root.AddCommand(a.labCommand(), a.explainCommand(), a.authCommand(), a.simulatorCommand(), a.typesCommand(), a.docCommand(), a.completionCommand(), a.versionCommand())
+	root.AddCommand(a.labCommand(), a.explainCommand(), a.planCommand(), a.authCommand(), a.simulatorCommand(), a.typesCommand(), a.docCommand(), a.completionCommand(), a.versionCommand())
 	return root
 }
 

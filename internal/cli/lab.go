@@ -104,6 +104,7 @@ it is done: do them with oslua, with the openstack command, in a browser; check 
 				return a.runLab(cmd.Context(), args[0], append(line, args[1:]...))
 			},
 		}
+		a.planFlag(sub, action.name)
 		if action.step {
 			sub.Flags().BoolVar(&step, "step", false, "stop after the first step that was done")
 		}
@@ -154,6 +155,11 @@ func (a *app) runSource(ctx context.Context, name, code string, args []string) e
 	o, err := a.options()
 	if err != nil {
 		return err
+	}
+	if a.onlyPlan {
+		return a.planned(ctx, o, planning{}, func(ctx context.Context, rt *oslua.Runtime) error {
+			return rt.RunString(ctx, name, code, args...)
+		})
 	}
 	rt, err := oslua.New(o)
 	if err != nil {
