@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/oslua/oslua/simulator/network"
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -487,7 +488,7 @@ func (a *act) rewrite() {
 	if in.has("trusted_image_certificates") {
 		s.Certificates = nil
 		for _, c := range in.list("trusted_image_certificates") {
-			s.Certificates = append(s.Certificates, pyStr(c))
+			s.Certificates = append(s.Certificates, python.Str(c))
 		}
 	}
 }
@@ -747,7 +748,7 @@ func (a *act) groupName() (string, error) {
 	if !a.in.has("name") {
 		return "", badRequest("Security group not specified")
 	}
-	name := pyStr(a.in.get("name"))
+	name := python.Str(a.in.get("name"))
 	if a.in.get("name") == nil || strings.TrimSpace(name) == "" {
 		return "", badRequest("Security group name cannot be empty")
 	}

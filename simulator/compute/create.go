@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"github.com/oslua/oslua/simulator/network"
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -47,7 +48,7 @@ var hrefRE = regexp.MustCompile(`[^/?]*$`)
 
 // lastSegment is the ID in a reference that may be a URL.
 func lastSegment(v any) string {
-	s, _, _ := strings.Cut(pyStr(v), "?")
+	s, _, _ := strings.Cut(python.Str(v), "?")
 	return hrefRE.FindString(s)
 }
 
@@ -586,14 +587,14 @@ func (c *call) build(q *request, i, n int, pass, reservation string) (server, er
 	}
 	if c.at(52) {
 		for _, t := range q.in.list("tags") {
-			if tag := pyStr(t); !slices.Contains(s.Tags, tag) {
+			if tag := python.Str(t); !slices.Contains(s.Tags, tag) {
 				s.Tags = append(s.Tags, tag)
 			}
 		}
 		slices.Sort(s.Tags)
 	}
 	for _, t := range q.in.list("trusted_image_certificates") {
-		s.Certificates = append(s.Certificates, pyStr(t))
+		s.Certificates = append(s.Certificates, python.Str(t))
 	}
 	var err error
 	if s.Number, err = c.Tx.Counter("compute.instance"); err != nil {

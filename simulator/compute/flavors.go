@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -196,8 +197,8 @@ func flavorSchema(minor int) schema {
 			if bad := between(0, 3.40282e+38)(s, v); bad != nil {
 				return bad
 			}
-			if f, err := strconv.ParseFloat(pyStr(v), 64); err == nil && f == 0 {
-				return wrong(v, "%s is less than or equal to the minimum of 0", pyStr(v))
+			if f, err := strconv.ParseFloat(python.Str(v), 64); err == nil && f == 0 {
+				return wrong(v, "%s is less than or equal to the minimum of 0", python.Str(v))
 			}
 			return nil
 		}}),
@@ -222,8 +223,8 @@ func createFlavor(c *call) (*web.Response, error) {
 	f := flavor{Name: strings.TrimSpace(in.text("name")), RAM: number("ram"), VCPUs: number("vcpus"), Disk: number("disk"),
 		Ephemeral: number("OS-FLV-EXT-DATA:ephemeral"), Swap: number("swap"), Public: true, RxTx: "1.0", CreatedAt: c.now()}
 	if v := in.get("rxtx_factor"); v != nil {
-		n, _ := strconv.ParseFloat(pyStr(v), 64)
-		f.RxTx = pyNumber(json.Number(strconv.FormatFloat(n, 'f', -1, 64) + floatTail(n)))
+		n, _ := strconv.ParseFloat(python.Str(v), 64)
+		f.RxTx = python.Number(json.Number(strconv.FormatFloat(n, 'f', -1, 64) + floatTail(n)))
 	}
 	if in.has("os-flavor-access:is_public") {
 		f.Public = truth(in.get("os-flavor-access:is_public"))
@@ -235,7 +236,7 @@ func createFlavor(c *call) (*web.Response, error) {
 	case nil, "auto":
 		f.ID = c.Tx.NewID()
 	default:
-		f.ID = pyStr(id)
+		f.ID = python.Str(id)
 	}
 	if owner, err := store.Owner[flavor](c.Tx, "name", f.Name); err != nil {
 		return nil, err

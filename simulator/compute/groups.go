@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/oslua/oslua/simulator/network"
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -119,10 +120,10 @@ func createGroup(c *call) (*web.Response, error) {
 			if g.Policy != "anti-affinity" {
 				return nil, badRequest("Only anti-affinity policy supports rules.")
 			}
-			g.MaxPerHost = pyStr(n)
+			g.MaxPerHost = python.Str(n)
 		}
 	} else {
-		g.Policy = pyStr(in.list("policies")[0])
+		g.Policy = python.Str(in.list("policies")[0])
 	}
 	if err := store.Put(c.Tx, g); err != nil {
 		return nil, err

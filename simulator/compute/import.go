@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/oslua/oslua/simulator/network"
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -22,6 +23,8 @@ const (
 	Flavors  = "flavors"
 	Keypairs = "keypairs"
 	Servers  = "servers"
+	// AllServers are those of all projects, for an administrator; it wants Servers to be there first.
+	AllServers = "all servers"
 )
 
 // In a copy of another cloud: that it is one, the newest microversion there, and its availability zones.
@@ -50,6 +53,9 @@ func Asks(part string, of web.CopyOf) []web.Ask {
 			ask.Query = page
 		}
 		return []web.Ask{ask}
+	case AllServers:
+		page.Set("all_tenants", "1")
+		return []web.Ask{{Path: "servers/detail", Query: page, List: "servers"}}
 	}
 	return []web.Ask{
 		{Path: "servers/detail", Query: page, List: "servers"}, {Path: "os-server-groups", List: "server_groups", Optional: true},
@@ -62,6 +68,8 @@ type copier struct {
 	*call
 	in    web.Answers
 	notes []web.Note
+	// groups are the server groups by their members.
+	groups map[string]string
 }
 
 // Import puts what a cloud answered to the questions of a part into the state.
@@ -78,14 +86,14 @@ func Import(tx *store.Tx, part string, of web.CopyOf, in web.Answers) ([]web.Not
 		return nil, err
 	}
 	r := &web.Request{Request: hr, Service: &web.Service{Prefix: Prefix}, Tx: tx, Now: of.Now, Caller: caller, Version: of.Version}
-	c := &copier{in: in, call: &call{Request: r, s: &service{options: Options{Images: noImages{}}}, admin: of.Admin, project: of.Project, user: of.User}}
+	c := &copier{in: in, groups: map[string]string{}, call: &call{Request: r, s: &service{options: Options{Images: noImages{}}}, admin: of.Admin, project: of.Project, user: of.User}}
 	for name, value := range map[string]string{copiedVar: "yes", newestVar: strconv.Itoa(of.Version.Minor)} {
 		if err := tx.SetVar(name, value); err != nil {
 			return nil, err
 		}
 	}
 	steps := map[string][]func() error{Flavors: {c.copyFlavors}, Keypairs: {c.copyKeypairs},
-		Servers: {c.copyZones, c.copyQuota, c.copyServers, c.copyUsage}}[part]
+		Servers: {c.copyZones, c.copyQuota, c.copyGroups, c.copyServers, c.copyUsage}, AllServers: {c.copyServers}}[part]
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, err
@@ -117,7 +125,7 @@ func mapOf(v any) map[string]string {
 	all := map[string]string{}
 	o, _ := v.(map[string]any)
 	for k, v := range o {
-		all[k] = pyStr(v)
+		all[k] = python.Str(v)
 	}
 	return all
 }
@@ -150,7 +158,7 @@ func orZero(t *time.Time) time.Time {
 
 func (c *copier) copyFlavors() error {
 	for i, o := range c.in.Items("flavors/detail") {
-		f := flavor{ID: pyStr(o["id"]), Name: textOf(o, "name"), RAM: numberOf(o, "ram"), VCPUs: numberOf(o, "vcpus"), Disk: numberOf(o, "disk"),
+		f := flavor{ID: python.Str(o["id"]), Name: textOf(o, "name"), RAM: numberOf(o, "ram"), VCPUs: numberOf(o, "vcpus"), Disk: numberOf(o, "disk"),
 			Ephemeral: numberOf(o, "OS-FLV-EXT-DATA:ephemeral"), Swap: numberOf(o, "swap"), RxTx: "1.0", Public: true,
 			Description: pointerTo(o, "description"), Specs: mapOf(o["extra_specs"]), CreatedAt: c.now(), Number: int64(i + 1)}
 		if n, ok := o["rxtx_factor"].(json.Number); ok {
@@ -274,8 +282,7 @@ func (c *copier) copyUsage() error {
 // settling is how long a server that was in the middle of something takes to end it.
 const settling = 10 * time.Second
 
-func (c *copier) copyServers() error {
-	groupOf := map[string]string{}
+func (c *copier) copyGroups() error {
 	for _, o := range c.in.Items("os-server-groups") {
 		g := serverGroup{ID: textOf(o, "id"), Name: textOf(o, "name"), ProjectID: textOf(o, "project_id"), UserID: textOf(o, "user_id"), Policy: textOf(o, "policy")}
 		if all := textsOf(o["policies"]); len(all) > 0 {
@@ -285,15 +292,19 @@ func (c *copier) copyServers() error {
 			g.ProjectID = c.project
 		}
 		if rules, _ := o["rules"].(web.Object); rules["max_server_per_host"] != nil {
-			g.MaxPerHost = pyStr(rules["max_server_per_host"])
+			g.MaxPerHost = python.Str(rules["max_server_per_host"])
 		}
 		for _, id := range textsOf(o["members"]) {
-			groupOf[id] = g.ID
+			c.groups[id] = g.ID
 		}
 		if err := store.Put(c.Tx, g); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+func (c *copier) copyServers() error {
 	byName := map[string]flavor{}
 	for f, err := range store.Each[flavor](c.Tx) {
 		if err != nil {
@@ -304,8 +315,13 @@ func (c *copier) copyServers() error {
 	all := c.in.Items("servers/detail")
 	slices.Reverse(all) // the list has the newest first, and here the newest is what came last
 	for _, o := range all {
+		if there, err := store.Has[server](c.Tx, textOf(o, "id")); err != nil {
+			return err
+		} else if there {
+			continue
+		}
 		s := c.serverOf(o, byName)
-		s.GroupID = groupOf[s.ID]
+		s.GroupID = c.groups[s.ID]
 		var err error
 		if s.OwnPorts, err = network.PortsMadeFor(c.Tx, s.ID, s.CreatedAt); err != nil {
 			return err
@@ -355,7 +371,7 @@ func (c *copier) serverOf(o web.Object, flavors map[string]flavor) *server {
 		s.Number = id
 	}
 	if image, _ := o["image"].(web.Object); image != nil {
-		s.ImageID = pyStr(image["id"])
+		s.ImageID = python.Str(image["id"])
 	}
 	if f, _ := o["flavor"].(web.Object); f != nil {
 		s.Flavor = flavors[textOf(f, "original_name")]

@@ -14,6 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/web"
 )
 
@@ -59,7 +60,7 @@ func checkBody(s schema, body any) error {
 	case len(bad.path) == 0:
 		return badRequest("%s", bad.message)
 	}
-	return badRequest("Invalid input for field/attribute %s. Value: %s. %s", bad.path[0], pyStr(bad.instance), bad.message)
+	return badRequest("Invalid input for field/attribute %s. Value: %s. %s", bad.path[0], python.Str(bad.instance), bad.message)
 }
 
 // checkQuery does so for a query, whose values are lists of texts.
@@ -94,7 +95,7 @@ func checkQuery(s schema, r *web.Request) error {
 	case len(bad.path) == 0:
 		return badRequest("%s", bad.message)
 	}
-	return badRequest("Invalid input for query parameters %s. Value: %s. %s", bad.path[len(bad.path)-1], pyStr(bad.instance), bad.message)
+	return badRequest("Invalid input for query parameters %s. Value: %s. %s", bad.path[len(bad.path)-1], python.Str(bad.instance), bad.message)
 }
 
 func isType(v any, name string) bool {
@@ -130,18 +131,18 @@ func typ(names ...string) rule {
 		}
 		quoted := make([]string, len(names))
 		for i, n := range names {
-			quoted[i] = pyQuote(n)
+			quoted[i] = python.Quote(n)
 		}
-		return wrong(v, "%s is not of type %s", pyRepr(v), strings.Join(quoted, ", "))
+		return wrong(v, "%s is not of type %s", python.Repr(v), strings.Join(quoted, ", "))
 	}
 }
 
 func enum(values ...any) rule {
 	return func(_ schema, v any) *violation {
-		if slices.ContainsFunc(values, func(e any) bool { return pyRepr(e) == pyRepr(v) }) {
+		if slices.ContainsFunc(values, func(e any) bool { return python.Repr(e) == python.Repr(v) }) {
 			return nil
 		}
-		return wrong(v, "%s is not one of %s", pyRepr(v), pyRepr(values))
+		return wrong(v, "%s is not one of %s", python.Repr(v), python.Repr(values))
 	}
 }
 
@@ -151,9 +152,9 @@ func length(least, most int) rule {
 		switch n := utf8.RuneCountInString(s); {
 		case !ok:
 		case n < least:
-			return wrong(v, "%s is too short", pyRepr(v))
+			return wrong(v, "%s is too short", python.Repr(v))
 		case most > 0 && n > most:
-			return wrong(v, "%s is too long", pyRepr(v))
+			return wrong(v, "%s is too long", python.Repr(v))
 		}
 		return nil
 	}
@@ -163,7 +164,7 @@ func length(least, most int) rule {
 func empty() rule {
 	return func(_ schema, v any) *violation {
 		if s, ok := v.(string); ok && s != "" {
-			return wrong(v, "%s is too long", pyRepr(v))
+			return wrong(v, "%s is too long", python.Repr(v))
 		}
 		return nil
 	}
@@ -173,7 +174,7 @@ func empty() rule {
 func pattern(re *regexp.Regexp, shown string) rule {
 	return func(_ schema, v any) *violation {
 		if s, ok := v.(string); ok && !re.MatchString(s) {
-			return wrong(v, "%s does not match %s", pyRepr(v), pyRepr(shown))
+			return wrong(v, "%s does not match %s", python.Repr(v), python.Repr(shown))
 		}
 		return nil
 	}
@@ -185,7 +186,7 @@ func fits(name string, ok func(v any) bool) rule {
 		if ok(v) {
 			return nil
 		}
-		return wrong(v, "%s is not a %s", pyRepr(v), pyRepr(name))
+		return wrong(v, "%s is not a %s", python.Repr(v), python.Repr(name))
 	}
 }
 
@@ -217,7 +218,7 @@ func between(least, most float64) rule {
 		default:
 			return nil
 		}
-		shown := pyStr(v)
+		shown := python.Str(v)
 		switch {
 		case f < least:
 			return wrong(v, "%s is less than the minimum of %s", shown, show(least))
@@ -266,7 +267,7 @@ func closed(all ...property) rule {
 		var extra []string
 		for _, k := range o.keys {
 			if !slices.ContainsFunc(all, func(p property) bool { return p.name == k }) {
-				extra = append(extra, pyQuote(k))
+				extra = append(extra, python.Quote(k))
 			}
 		}
 		if extra == nil {
@@ -288,7 +289,7 @@ func required(names ...string) rule {
 		}
 		for _, n := range names {
 			if !o.has(n) {
-				return wrong(v, "%s is a required property", pyQuote(n))
+				return wrong(v, "%s is a required property", python.Quote(n))
 			}
 		}
 		return nil
@@ -305,7 +306,7 @@ func keyed(re *regexp.Regexp, shown string, s schema) rule {
 		var extra []string
 		for _, k := range o.keys {
 			if !re.MatchString(k) {
-				extra = append(extra, pyQuote(k))
+				extra = append(extra, python.Quote(k))
 				continue
 			}
 			if bad := s.check(o.get(k)); bad != nil {
@@ -327,7 +328,7 @@ func unmatched(v any, extra []string, shown string) *violation {
 	if len(extra) > 1 {
 		verb = "do"
 	}
-	return wrong(v, "%s %s not match any of the regexes: %s", strings.Join(extra, ", "), verb, pyQuote(shown))
+	return wrong(v, "%s %s not match any of the regexes: %s", strings.Join(extra, ", "), verb, python.Quote(shown))
 }
 
 // members wants so many members of an object.
@@ -337,9 +338,9 @@ func members(least, most int) rule {
 		switch {
 		case !ok:
 		case len(o.keys) < least:
-			return wrong(v, "%s does not have enough properties", pyRepr(v))
+			return wrong(v, "%s does not have enough properties", python.Repr(v))
 		case len(o.keys) > most:
-			return wrong(v, "%s has too many properties", pyRepr(v))
+			return wrong(v, "%s has too many properties", python.Repr(v))
 		}
 		return nil
 	}
@@ -364,9 +365,9 @@ func count(least, most int) rule {
 		switch {
 		case !ok:
 		case len(list) < least:
-			return wrong(v, "%s is too short", pyRepr(v))
+			return wrong(v, "%s is too short", python.Repr(v))
 		case most > 0 && len(list) > most:
-			return wrong(v, "%s is too long", pyRepr(v))
+			return wrong(v, "%s is too long", python.Repr(v))
 		}
 		return nil
 	}
@@ -377,10 +378,10 @@ func unique() rule {
 		list, _ := v.([]any)
 		seen := map[string]bool{}
 		for _, e := range list {
-			if seen[pyRepr(e)] {
-				return wrong(v, "%s has non-unique elements", pyRepr(v))
+			if seen[python.Repr(e)] {
+				return wrong(v, "%s has non-unique elements", python.Repr(v))
 			}
-			seen[pyRepr(e)] = true
+			seen[python.Repr(e)] = true
 		}
 		return nil
 	}
@@ -391,7 +392,7 @@ func oneOf(all ...schema) rule {
 		if slices.ContainsFunc(all, func(s schema) bool { return s.check(v) == nil }) {
 			return nil
 		}
-		return wrong(v, "%s is not valid under any of the given schemas", pyRepr(v))
+		return wrong(v, "%s is not valid under any of the given schemas", python.Repr(v))
 	}
 }
 
@@ -541,7 +542,7 @@ func metadataSchema(types ...string) schema {
 func descriptionSchema(most int) schema {
 	return schema{typ("string", "null"), length(0, most), func(_ schema, v any) *violation {
 		if s, ok := v.(string); ok && strings.IndexFunc(s, func(r rune) bool { return !printable(r) }) >= 0 {
-			return wrong(v, "%s does not match '^[printable characters]*$'", pyRepr(v))
+			return wrong(v, "%s does not match '^[printable characters]*$'", python.Repr(v))
 		}
 		return nil
 	}}

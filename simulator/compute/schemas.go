@@ -212,7 +212,7 @@ func serversQuery(minor int) schema {
 		var extra []string
 		for _, k := range v.(*object).keys {
 			if _, ok := all[k]; !ok && !strings.HasPrefix(k, "_") {
-				extra = append(extra, pyQuote(k))
+				extra = append(extra, python.Quote(k))
 			}
 		}
 		return unmatched(v, extra, "^_")

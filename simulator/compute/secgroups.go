@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/oslua/oslua/simulator/network"
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/web"
 )
 
@@ -203,7 +204,7 @@ func ruleOf(in *object) (network.GroupRule, error) {
 	r := network.GroupRule{EtherType: "IPv4", RemoteGroup: in.text("group_id")}
 	given := func(name string) string {
 		if v := in.get(name); v != nil {
-			return pyStr(v)
+			return python.Str(v)
 		}
 		return ""
 	}

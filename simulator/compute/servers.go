@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -362,7 +363,7 @@ func setTags(c *call) (*web.Response, error) {
 	}
 	s.Tags = nil
 	for _, t := range body.list("tags") {
-		s.Tags = append(s.Tags, pyStr(t))
+		s.Tags = append(s.Tags, python.Str(t))
 	}
 	slices.Sort(s.Tags)
 	s.Tags = slices.Compact(s.Tags)

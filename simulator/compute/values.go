@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/oslua/oslua/simulator/python"
 )
 
 // object is a JSON object of a request that remembers the order of its members, which Nova's sentences repeat.
@@ -46,7 +48,7 @@ func (o *object) texts() map[string]string {
 		return all
 	}
 	for k, v := range o.vals {
-		all[k] = pyStr(v)
+		all[k] = python.Str(v)
 	}
 	return all
 }
@@ -132,108 +134,6 @@ func decodeValue(d *json.Decoder, depth int) (any, error) {
 		return list, err
 	}
 	return t, nil
-}
-
-// pyRepr writes a value as Python's repr does.
-func pyRepr(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "None"
-	case bool:
-		if v {
-			return "True"
-		}
-		return "False"
-	case string:
-		return pyQuote(v)
-	case json.Number:
-		return pyNumber(v)
-	case int:
-		return strconv.Itoa(v)
-	case int64:
-		return strconv.FormatInt(v, 10)
-	case []any:
-		all := make([]string, len(v))
-		for i, e := range v {
-			all[i] = pyRepr(e)
-		}
-		return "[" + strings.Join(all, ", ") + "]"
-	case []string:
-		all := make([]string, len(v))
-		for i, e := range v {
-			all[i] = pyQuote(e)
-		}
-		return "[" + strings.Join(all, ", ") + "]"
-	case *object:
-		all := make([]string, len(v.keys))
-		for i, k := range v.keys {
-			all[i] = pyQuote(k) + ": " + pyRepr(v.vals[k])
-		}
-		return "{" + strings.Join(all, ", ") + "}"
-	}
-	return fmt.Sprint(v)
-}
-
-// pyStr writes a value as Python's str does.
-func pyStr(v any) string {
-	if s, ok := v.(string); ok {
-		return s
-	}
-	return pyRepr(v)
-}
-
-func pyNumber(n json.Number) string {
-	s := string(n)
-	if !strings.ContainsAny(s, ".eE") {
-		return s
-	}
-	f, err := n.Float64()
-	if err != nil {
-		if strings.HasPrefix(s, "-") {
-			return "-inf"
-		}
-		return "inf"
-	}
-	if abs := math.Abs(f); f != 0 && (abs < 1e-4 || abs >= 1e16) {
-		return strconv.FormatFloat(f, 'e', -1, 64)
-	}
-	s = strconv.FormatFloat(f, 'f', -1, 64)
-	if !strings.Contains(s, ".") {
-		s += ".0"
-	}
-	return s
-}
-
-func pyQuote(s string) string {
-	quote := '\''
-	if strings.ContainsRune(s, '\'') && !strings.ContainsRune(s, '"') {
-		quote = '"'
-	}
-	var b strings.Builder
-	b.WriteRune(quote)
-	for _, r := range s {
-		switch {
-		case r == quote || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case unicode.IsPrint(r):
-			b.WriteRune(r)
-		case r < 0x100:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r < 0x10000:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		}
-	}
-	b.WriteRune(quote)
-	return b.String()
 }
 
 // pyInt reads a number, or a text that is one, as Python's int does.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -75,7 +76,7 @@ func (s *Identity) createCredential(r *web.Request) (*web.Response, error) {
 	for _, name := range []string{"blob", "type", "user_id", "project_id"} {
 		if _, ok := in[name]; !ok && (name != "project_id" || in["type"] == "ec2") {
 			p := place{schema: newCredentialSchema(), value: in}
-			return nil, p.say("oneOf", python(in)+" is not valid under any of the given schemas")
+			return nil, p.say("oneOf", python.Repr(in)+" is not valid under any of the given schemas")
 		}
 	}
 	setText(in, "project_id", &c.ProjectID)

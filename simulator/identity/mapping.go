@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/web"
 )
 
@@ -66,7 +67,7 @@ func faults(p place) []string {
 			s, _ := c.(schema)
 			return len(faults(place{schema: s, value: p.value})) == 0
 		}) {
-			all = append(all, python(p.value)+" is not valid under any of the given schemas")
+			all = append(all, python.Repr(p.value)+" is not valid under any of the given schemas")
 		}
 	}
 	for _, c := range p.children() {
@@ -268,7 +269,7 @@ func fill(v any, values [][]string) (any, error) {
 			for i, item := range values[n] {
 				all[i] = item
 			}
-			return python(all)
+			return python.Repr(all)
 		})
 		return text, wrong
 	}

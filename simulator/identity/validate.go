@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/web"
 )
 
@@ -205,7 +206,7 @@ func (p place) say(keyword, sentence string) error {
 	if p.field != "" {
 		sentence = fmt.Sprintf("Invalid input for field '%s': %s", p.field, sentence)
 	}
-	indented := func(v any) string { return strings.ReplaceAll("\n"+layout(v, 0, 0), "\n", "\n    ") }
+	indented := func(v any) string { return strings.ReplaceAll("\n"+python.Pretty(v), "\n", "\n    ") }
 	return web.Errorf(400, "%s\n\nFailed validating '%s' in schema%s:%s\n\nOn instance%s:%s", sentence, keyword,
 		p.inSchema, indented(p.schema), p.inInstance, indented(p.value))
 }
@@ -221,46 +222,46 @@ func (p place) fault() (keyword, sentence string) {
 	if types != nil && !slices.ContainsFunc(types, func(t any) bool { return isType(p.value, t.(string)) }) {
 		names := make([]string, len(types))
 		for i, t := range types {
-			names[i] = python(t)
+			names[i] = python.Repr(t)
 		}
-		return "type", fmt.Sprintf("%s is not of type %s", python(p.value), strings.Join(names, ", "))
+		return "type", fmt.Sprintf("%s is not of type %s", python.Repr(p.value), strings.Join(names, ", "))
 	}
 	if enum, ok := s["enum"].([]any); ok && !slices.Contains(enum, p.value) {
-		return "enum", fmt.Sprintf("%s is not one of %s", python(p.value), python(enum))
+		return "enum", fmt.Sprintf("%s is not one of %s", python.Repr(p.value), python.Repr(enum))
 	}
 	switch v := p.value.(type) {
 	case string:
 		length := utf8.RuneCountInString(v)
 		if n, ok := number("minLength"); ok && length < n {
-			return "minLength", python(v) + " is too short"
+			return "minLength", python.Repr(v) + " is too short"
 		}
 		if n, ok := number("maxLength"); ok && length > n {
-			return "maxLength", python(v) + " is too long"
+			return "maxLength", python.Repr(v) + " is too long"
 		}
 		if pattern, ok := s["pattern"].(string); ok {
 			if fits, err := regexp.MatchString(pattern, v); err == nil && !fits {
-				return "pattern", fmt.Sprintf("%s does not match %s", python(v), python(pattern))
+				return "pattern", fmt.Sprintf("%s does not match %s", python.Repr(v), python.Repr(pattern))
 			}
 		}
 	case web.Object:
 		required, _ := s["required"].([]any)
 		for _, name := range required {
 			if _, ok := v[name.(string)]; !ok {
-				return "required", python(name) + " is a required property"
+				return "required", python.Repr(name) + " is a required property"
 			}
 		}
 		if n, ok := number("minProperties"); ok && len(v) < n {
-			return "minProperties", python(v) + " does not have enough properties"
+			return "minProperties", python.Repr(v) + " does not have enough properties"
 		}
 		if n, ok := number("maxProperties"); ok && len(v) > n {
-			return "maxProperties", python(v) + " has too many properties"
+			return "maxProperties", python.Repr(v) + " has too many properties"
 		}
 		if s["additionalProperties"] == false {
 			var unknown []string
 			props, _ := s["properties"].(schema)
 			for _, name := range slices.Sorted(maps.Keys(v)) {
 				if props[name] == nil {
-					unknown = append(unknown, python(name))
+					unknown = append(unknown, python.Repr(name))
 				}
 			}
 			switch len(unknown) {
@@ -273,17 +274,17 @@ func (p place) fault() (keyword, sentence string) {
 		}
 	case []any:
 		if n, ok := number("minItems"); ok && len(v) < n {
-			return "minItems", python(v) + " is too short"
+			return "minItems", python.Repr(v) + " is too short"
 		}
 		if n, ok := number("maxItems"); ok && len(v) > n {
-			return "maxItems", python(v) + " is too long"
+			return "maxItems", python.Repr(v) + " is too long"
 		}
 		seen := map[string]bool{}
 		for _, item := range v {
-			seen[python(item)] = true
+			seen[python.Repr(item)] = true
 		}
 		if s["uniqueItems"] == true && len(seen) < len(v) {
-			return "uniqueItems", python(v) + " has non-unique elements"
+			return "uniqueItems", python.Repr(v) + " has non-unique elements"
 		}
 	}
 	return "", ""
@@ -304,7 +305,7 @@ func (p place) children() []place {
 		props, _ := p.schema["properties"].(schema)
 		for _, name := range slices.Sorted(maps.Keys(props)) {
 			if value, ok := v[name]; ok {
-				below(props[name].(schema), value, "['properties']["+python(name)+"]", python(name), name)
+				below(props[name].(schema), value, "['properties']["+python.Repr(name)+"]", python.Repr(name), name)
 			}
 		}
 	case []any:
@@ -336,71 +337,4 @@ func isType(v any, t string) bool {
 		return t == "array"
 	}
 	return false
-}
-
-// python writes a value as Python's repr does.
-func python(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "None"
-	case bool:
-		if v {
-			return "True"
-		}
-		return "False"
-	case string:
-		quote := "'"
-		if strings.Contains(v, "'") && !strings.Contains(v, `"`) {
-			quote = `"`
-		}
-		return quote + strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`, quote, `\`+quote).Replace(v) + quote
-	case []any:
-		parts := make([]string, len(v))
-		for i, item := range v {
-			parts[i] = python(item)
-		}
-		return "[" + strings.Join(parts, ", ") + "]"
-	case web.Object:
-		var parts []string
-		for _, k := range slices.Sorted(maps.Keys(v)) {
-			parts = append(parts, python(k)+": "+python(v[k]))
-		}
-		return "{" + strings.Join(parts, ", ") + "}"
-	}
-	return fmt.Sprint(v)
-}
-
-// layoutWidth is where Python's pprint breaks what is too long for a line.
-const layoutWidth = 72
-
-// layout writes a value as Python's pprint does: on one line if it fits, else an item on each.
-func layout(v any, indent, allowance int) string {
-	flat := python(v)
-	if len(flat) <= layoutWidth-indent-allowance {
-		return flat
-	}
-	var parts []string
-	inner := func(last bool) int {
-		if last {
-			return allowance + 1
-		}
-		return 1
-	}
-	brackets := "{}"
-	switch v := v.(type) {
-	case web.Object:
-		names := slices.Sorted(maps.Keys(v))
-		for i, name := range names {
-			key := python(name) + ": "
-			parts = append(parts, key+layout(v[name], indent+1+len(key), inner(i == len(names)-1)))
-		}
-	case []any:
-		brackets = "[]"
-		for i, item := range v {
-			parts = append(parts, layout(item, indent+1, inner(i == len(v)-1)))
-		}
-	default:
-		return flat
-	}
-	return brackets[:1] + strings.Join(parts, ",\n"+strings.Repeat(" ", indent+1)) + brackets[1:]
 }

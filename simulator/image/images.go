@@ -13,6 +13,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -184,7 +185,7 @@ func textOf(v any) string {
 	if s, ok := v.(string); ok {
 		return s
 	}
-	return repr(v)
+	return python.Repr(v)
 }
 
 // pointer is a JSON string, or nil for null.
@@ -250,7 +251,7 @@ func (i *image) set(name string, v any) error {
 	case "min_disk", "min_ram":
 		n, _ := integer(v)
 		if n < 0 {
-			return badRequest("Invalid value '%s' for parameter '%s': Cannot be a negative value", repr(v), name)
+			return badRequest("Invalid value '%s' for parameter '%s': Cannot be a negative value", python.Repr(v), name)
 		}
 		if name == "min_disk" {
 			i.MinDisk = n

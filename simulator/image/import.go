@@ -41,6 +41,15 @@ func Import(tx *store.Tx, of web.CopyOf, in web.Answers) ([]web.Note, error) {
 	return nil, nil
 }
 
+// Known tells whether an image is there, or was.
+func Known(tx *store.Tx, id string) (bool, error) {
+	there, err := store.Has[image](tx, id)
+	if err != nil || there {
+		return there, err
+	}
+	return store.Has[gone](tx, id)
+}
+
 // ImportOne adds a single image, where it is not there yet.
 func ImportOne(tx *store.Tx, of web.CopyOf, body json.RawMessage) error {
 	o := web.Object{}
@@ -55,10 +64,7 @@ func importOne(tx *store.Tx, of web.CopyOf, o web.Object) error {
 	if id == "" {
 		return nil
 	}
-	if there, err := store.Has[image](tx, id); err != nil || there {
-		return err
-	}
-	if deleted, err := store.Has[gone](tx, id); err != nil || deleted {
+	if known, err := Known(tx, id); err != nil || known {
 		return err
 	}
 	pointer := func(name string) *string {

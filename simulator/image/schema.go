@@ -11,6 +11,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/web"
 )
 
@@ -105,7 +106,7 @@ func (s *schema) check(in map[string]any) error {
 		case free:
 			found = validate(found, in[name], others, []any{"additionalProperties"}, []any{name})
 		default:
-			extra = append(extra, repr(name))
+			extra = append(extra, python.Repr(name))
 		}
 	}
 	if len(extra) > 0 {
@@ -126,15 +127,15 @@ func (s *schema) check(in map[string]any) error {
 		}
 	}
 	return badRequest("Provided object does not match schema '%s': %s\n\nFailed validating %s in schema%s:\n%s\n\nOn instance%s:\n%s",
-		s.name, best.message, repr(best.keyword), subscripts(best.schemaPath), indent(pretty(best.schema)),
-		subscripts(best.inPath), indent(pretty(best.value)))
+		s.name, best.message, python.Repr(best.keyword), subscripts(best.schemaPath), indent(python.Pretty(best.schema)),
+		subscripts(best.inPath), indent(python.Pretty(best.value)))
 }
 
 func subscripts(path []any) string {
 	var b strings.Builder
 	for _, p := range path {
 		if name, ok := p.(string); ok {
-			p = repr(name)
+			p = python.Repr(name)
 		}
 		fmt.Fprintf(&b, "[%v]", p)
 	}
@@ -156,26 +157,26 @@ func validate(found []violation, v any, s map[string]any, schemaPath, path []any
 		if !fits {
 			quoted := make([]string, len(kinds))
 			for i, k := range kinds {
-				quoted[i] = repr(k)
+				quoted[i] = python.Repr(k)
 			}
-			add("type", "%s is not of type %s", repr(v), strings.Join(quoted, ", "))
+			add("type", "%s is not of type %s", python.Repr(v), strings.Join(quoted, ", "))
 		}
 	}
-	if enum, ok := s["enum"].([]any); ok && !slices.ContainsFunc(enum, func(e any) bool { return repr(e) == repr(v) }) {
-		add("enum", "%s is not one of %s", repr(v), repr(enum))
+	if enum, ok := s["enum"].([]any); ok && !slices.ContainsFunc(enum, func(e any) bool { return python.Repr(e) == python.Repr(v) }) {
+		add("enum", "%s is not one of %s", python.Repr(v), python.Repr(enum))
 	}
 	switch v := v.(type) {
 	case string:
 		n := int64(utf8.RuneCountInString(v))
 		if most, ok := integer(s["maxLength"]); ok && n > most {
-			add("maxLength", "%s is too long", repr(v))
+			add("maxLength", "%s is too long", python.Repr(v))
 		}
 		if least, ok := integer(s["minLength"]); ok && n < least {
-			add("minLength", "%s is too short", repr(v))
+			add("minLength", "%s is too short", python.Repr(v))
 		}
 		if pattern, ok := s["pattern"].(string); ok {
 			if re, err := regexp.Compile(pattern); err == nil && !re.MatchString(v) {
-				add("pattern", "%s does not match %s", repr(v), repr(pattern))
+				add("pattern", "%s does not match %s", python.Repr(v), python.Repr(pattern))
 			}
 		}
 	case []any:
@@ -194,7 +195,7 @@ func validate(found []violation, v any, s map[string]any, schemaPath, path []any
 		}
 		for _, k := range stringsOf(s["required"]) {
 			if _, ok := v[k]; !ok {
-				add("required", "%s is a required property", repr(k))
+				add("required", "%s is a required property", python.Repr(k))
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -49,7 +50,7 @@ func (n network) Meta() store.Meta {
 	case n.NetworkType == "flat":
 		unique = append(unique, store.Key{Name: "segment", Value: "flat " + n.PhysicalNetwork})
 	case n.SegmentationID != 0:
-		unique = append(unique, store.Key{Name: "segment", Value: n.NetworkType + " " + pyStr(n.SegmentationID)})
+		unique = append(unique, store.Key{Name: "segment", Value: n.NetworkType + " " + python.Str(n.SegmentationID)})
 	}
 	return n.key("network", nil, unique)
 }
@@ -206,7 +207,7 @@ type subnetPool struct {
 func (p subnetPool) Meta() store.Meta {
 	var unique []store.Key
 	if p.IsDefault {
-		unique = append(unique, store.Key{Name: "default", Value: pyStr(p.IPVersion)})
+		unique = append(unique, store.Key{Name: "default", Value: python.Str(p.IPVersion)})
 	}
 	return p.key("subnetpool", []store.Key{{Name: "scope", Value: p.AddressScopeID}}, unique)
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -36,7 +37,7 @@ func texts(v any) []string {
 	list, _ := v.([]any)
 	all := make([]string, 0, len(list))
 	for _, item := range list {
-		all = append(all, pyStr(item))
+		all = append(all, python.Str(item))
 	}
 	return all
 }
@@ -281,7 +282,7 @@ func (res *resource) prepare(c *call, body any, post bool) (values, error) {
 		return nil, malformed("Object '%s' contains invalid data", res.name)
 	}
 	in := values(raw)
-	if in.set("tenant_id") && in.set("project_id") && pyRepr(in["tenant_id"]) != pyRepr(in["project_id"]) {
+	if in.set("tenant_id") && in.set("project_id") && python.Repr(in["tenant_id"]) != python.Repr(in["project_id"]) {
 		return nil, malformed("'project_id' and 'tenant_id' do not match")
 	}
 	if in.set("project_id") {
@@ -649,7 +650,7 @@ func (res *resource) sorted(c *call, want map[string][]string, where []store.Whe
 				return n
 			}
 		}
-		return strings.Compare(pyStr(a[key]), pyStr(b[key]))
+		return strings.Compare(python.Str(a[key]), python.Str(b[key]))
 	})
 	return rows, err
 }
@@ -714,7 +715,7 @@ func (res *resource) page(c *call, rows []values, limit int, key string) ([]valu
 			if err != nil {
 				return nil, err
 			}
-			at = slices.IndexFunc(rows, func(v values) bool { return pyStr(v[key]) > r.meta().ID })
+			at = slices.IndexFunc(rows, func(v values) bool { return python.Str(v[key]) > r.meta().ID })
 			if at < 0 {
 				at = len(rows)
 			}
@@ -754,7 +755,7 @@ func (res *resource) links(c *call, rows []values, limit int, key string) []orde
 			if back {
 				at = rows[0]
 			}
-			pairs = append(pairs, "marker="+url.QueryEscape(pyStr(at[key])))
+			pairs = append(pairs, "marker="+url.QueryEscape(python.Str(at[key])))
 		}
 		if back {
 			pairs = append(pairs, "page_reverse=True")
@@ -797,7 +798,7 @@ func (res *resource) filters(c *call) (map[string][]string, error) {
 				if err != nil {
 					return nil, err
 				}
-				v = pyStr(converted)
+				v = python.Str(converted)
 			}
 			want[key] = append(want[key], v)
 		}
@@ -857,7 +858,7 @@ func compareValues(a, b any) int {
 	if _, text := a.(string); xok && yok && !text {
 		return int(min(1, max(-1, x-y)))
 	}
-	return strings.Compare(strings.ToLower(pyStr(a)), strings.ToLower(pyStr(b)))
+	return strings.Compare(strings.ToLower(python.Str(a)), strings.ToLower(python.Str(b)))
 }
 
 func (res *resource) sorting(c *call) ([]web.SortKey, error) {
@@ -876,11 +877,11 @@ func (res *resource) sorting(c *call) ([]web.SortKey, error) {
 		return a != nil && a.sort
 	})
 	if len(bad) > 0 {
-		return nil, malformed("%s is invalid attribute for sort_keys", pyRepr(bad))
+		return nil, malformed("%s is invalid attribute for sort_keys", python.Repr(bad))
 	}
 	bad = slices.DeleteFunc(slices.Clone(dirs), func(d string) bool { return d == "asc" || d == "desc" })
 	if len(bad) > 0 {
-		return nil, malformed("%s is invalid value for sort_dirs, valid value is 'asc' and 'desc'", pyRepr(bad))
+		return nil, malformed("%s is invalid value for sort_dirs, valid value is 'asc' and 'desc'", python.Repr(bad))
 	}
 	var order []web.SortKey
 	for i, n := range names {

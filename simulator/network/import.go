@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -170,7 +171,7 @@ func (c *copier) copySubnets() error {
 		list, _ := v["allocation_pools"].([]any)
 		for _, item := range list {
 			d, _ := item.(map[string]any)
-			p := pool{pyStr(d["start"]), pyStr(d["end"])}
+			p := pool{python.Str(d["start"]), python.Str(d["end"])}
 			if addrOf(p.Start).IsValid() && addrOf(p.End).IsValid() {
 				s.Pools = append(s.Pools, p)
 			}
@@ -229,7 +230,7 @@ func (c *copier) hiddenSubnets() error {
 	}
 	for _, v := range c.objects("routers") {
 		if info, _ := v["external_gateway_info"].(map[string]any); info != nil {
-			fixed(pyStr(info["network_id"]), info["external_fixed_ips"])
+			fixed(python.Str(info["network_id"]), info["external_fixed_ips"])
 		}
 	}
 	for _, v := range c.objects("ports") {
@@ -347,7 +348,7 @@ func (c *copier) copyPorts() error {
 		pairs, _ := v["allowed_address_pairs"].([]any)
 		for _, item := range pairs {
 			d, _ := item.(map[string]any)
-			p.Pairs = append(p.Pairs, addressPair{pyStr(d["ip_address"]), pyStr(d["mac_address"])})
+			p.Pairs = append(p.Pairs, addressPair{python.Str(d["ip_address"]), python.Str(d["mac_address"])})
 		}
 		if err := c.needNetwork(p.NetworkID, p.ProjectID); err != nil {
 			return err
@@ -401,7 +402,7 @@ func (c *copier) copyRouters() error {
 		r := &router{std: stdOf(v), AdminStateUp: v.yes("admin_state_up"), SNAT: true, FlavorID: v.text("flavor_id"), Routes: routesOf(v["routes"]),
 			AZHints: v.texts("availability_zone_hints")}
 		if info, _ := v["external_gateway_info"].(map[string]any); info["network_id"] != nil {
-			p, err := c.servicePort(r.ID, gatewayOwner, pyStr(info["network_id"]), fixedOf(info["external_fixed_ips"]))
+			p, err := c.servicePort(r.ID, gatewayOwner, python.Str(info["network_id"]), fixedOf(info["external_fixed_ips"]))
 			if err != nil {
 				return err
 			}
@@ -496,7 +497,7 @@ func (c *copier) copyGroups() error {
 				RemoteGroup: v.text("remote_group_id"), RemoteAddressGroup: v.text("remote_address_group_id"), NoDescription: !v.has("description"),
 				AttrID: v.number("standard_attr_id")}
 			if v.has("protocol") {
-				r.Protocol = pyStr(v["protocol"])
+				r.Protocol = python.Str(v["protocol"])
 			}
 			for name, into := range map[string]**int64{"port_range_min": &r.PortMin, "port_range_max": &r.PortMax} {
 				if v.has(name) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -98,7 +99,7 @@ func (n *network) wire(c *call) (values, error) {
 		if err != nil {
 			return nil, err
 		}
-		v["ipv"+pyStr(s.IPVersion)+"_address_scope"] = orNull(p.AddressScopeID)
+		v["ipv"+python.Str(s.IPVersion)+"_address_scope"] = orNull(p.AddressScopeID)
 	}
 	return v, nil
 }
@@ -210,7 +211,7 @@ func (c *call) segment(n *network, in values) error {
 		return invalidInput("network_type value '%s' not supported", n.NetworkType)
 	}
 	if n.SegmentationID != 0 {
-		if owner, err := store.Owner[network](c.Tx, "segment", n.NetworkType+" "+pyStr(n.SegmentationID)); err != nil || owner == "" {
+		if owner, err := store.Owner[network](c.Tx, "segment", n.NetworkType+" "+python.Str(n.SegmentationID)); err != nil || owner == "" {
 			return err
 		}
 		return conflict("TunnelIdInUse", "Unable to create the network. The tunnel ID %d is in use.", n.SegmentationID)
@@ -221,7 +222,7 @@ func (c *call) segment(n *network, in values) error {
 			return err
 		}
 		vni := int(next-1)%lastVNI + 1
-		owner, err := store.Owner[network](c.Tx, "segment", n.NetworkType+" "+pyStr(vni))
+		owner, err := store.Owner[network](c.Tx, "segment", n.NetworkType+" "+python.Str(vni))
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/store"
 )
 
@@ -29,7 +30,7 @@ func (res *resource) enforce(c *call, action string, in values, given []string, 
 			switch a.def.(type) {
 			case unset, required:
 			default:
-				if pyRepr(v) == pyRepr(a.def) {
+				if python.Repr(v) == python.Repr(a.def) {
 					continue
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -65,7 +66,7 @@ func (c *call) subnetPool(id string) (*subnetPool, error) {
 // wire gives the attributes.
 func (p *subnetPool) wire(c *call) (values, error) {
 	v := p.standard(values{
-		"prefixes": p.Prefixes, "min_prefixlen": pyStr(p.MinLen), "max_prefixlen": pyStr(p.MaxLen), "default_prefixlen": pyStr(p.DefaultLen),
+		"prefixes": p.Prefixes, "min_prefixlen": python.Str(p.MinLen), "max_prefixlen": python.Str(p.MaxLen), "default_prefixlen": python.Str(p.DefaultLen),
 		"ip_version": p.IPVersion, "default_quota": nil, "shared": c.sharedWith("subnetpool", p.ID, c.project), "is_default": p.IsDefault,
 		"address_scope_id": orNull(p.AddressScopeID),
 	})
@@ -236,7 +237,7 @@ func (c *call) poolFor(in values, s *subnet) (string, error) {
 	case !byDefault:
 		return id, nil
 	}
-	id, err := store.Owner[subnetPool](c.Tx, "default", pyStr(s.IPVersion))
+	id, err := store.Owner[subnetPool](c.Tx, "default", python.Str(s.IPVersion))
 	if err == nil && id == "" {
 		return "", badRequest("subnets", "No default subnetpool found for IPv%d", s.IPVersion)
 	}
@@ -521,9 +522,9 @@ func changeAddresses(add bool) func(c *call) (*web.Response, error) {
 			}
 		}
 		if wrong != nil && add {
-			return nil, fault(400, "AddressesAlreadyExist", "Addresses %s already exist in the address group %s.", pyRepr(wrong), a.ID)
+			return nil, fault(400, "AddressesAlreadyExist", "Addresses %s already exist in the address group %s.", python.Repr(wrong), a.ID)
 		} else if wrong != nil {
-			return nil, notFound("AddressesNotFound", "Addresses %s not found in the address group %s.", pyRepr(wrong), a.ID)
+			return nil, notFound("AddressesNotFound", "Addresses %s not found in the address group %s.", python.Repr(wrong), a.ID)
 		}
 		slices.Sort(a.Addresses)
 		a.touch(c.now())

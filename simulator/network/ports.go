@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -482,7 +483,7 @@ func (p *port) setPairs(in values) {
 	list, _ := in["allowed_address_pairs"].([]any)
 	for _, item := range list {
 		d := item.(map[string]any)
-		pair := addressPair{IP: pyStr(d["ip_address"]), MAC: p.MAC}
+		pair := addressPair{IP: python.Str(d["ip_address"]), MAC: p.MAC}
 		if mac, ok := d["mac_address"].(string); ok {
 			m, _ := parseMAC(mac)
 			pair.MAC = m.String()
@@ -503,7 +504,7 @@ func (p *port) bind(in values) {
 	if in.set("binding:host_id") {
 		p.HostID = ""
 		if in.has("binding:host_id") {
-			p.HostID = pyStr(in["binding:host_id"])
+			p.HostID = python.Str(in["binding:host_id"])
 		}
 		p.Status = "DOWN"
 		if p.HostID != "" && p.VNICType == "normal" {
@@ -543,7 +544,7 @@ func isDHCPOptions(v any) (string, error) {
 	}
 	list, ok := v.([]any)
 	if !ok {
-		return "", invalidInput("'%s' is not a list", pyStr(v))
+		return "", invalidInput("'%s' is not a list", python.Str(v))
 	}
 	for _, item := range list {
 		d, _ := item.(map[string]any)
@@ -561,7 +562,7 @@ func isDHCPOptions(v any) (string, error) {
 			d["ip_version"] = n
 		}
 		if bad {
-			return "", invalidInput("No valid key specs matched for: %s", pyStr(item))
+			return "", invalidInput("No valid key specs matched for: %s", python.Str(item))
 		}
 	}
 	return "", nil

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -72,7 +73,7 @@ func toObjectType(v any) (any, error) {
 			return t, nil
 		}
 	}
-	return nil, invalidInput("'%s' is not a valid RBAC object type", pyStr(v))
+	return nil, invalidInput("'%s' is not a valid RBAC object type", python.Str(v))
 }
 
 func (c *call) createGrant(in values) (*grant, error) {
@@ -112,7 +113,7 @@ func (c *call) grantable(g *grant) error {
 		return err
 	}
 	if !slices.Contains(actions, g.Action) {
-		return fault(400, "InvalidActionForType", "Invalid action '%s' for object type '%s'. Valid actions: %s", g.Action, g.ObjectType, pyTuple(actions))
+		return fault(400, "InvalidActionForType", "Invalid action '%s' for object type '%s'. Valid actions: %s", g.Action, g.ObjectType, python.Tuple(actions))
 	}
 	if !c.admin && r.meta().ProjectID != c.project {
 		return invalidInput("Callback neutron.db.rbac_db_mixin failed with \"Only admins can manipulate policies on objects they do not own\"")

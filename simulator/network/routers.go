@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -157,7 +158,7 @@ func (c *call) createRouter(in values) (*router, error) {
 		return nil, noSuchRouter()
 	}
 	if in.has("flavor_id") {
-		return nil, notFound("FlavorNotFound", "Flavor %s could not be found.", pyStr(in["flavor_id"]))
+		return nil, notFound("FlavorNotFound", "Flavor %s could not be found.", python.Str(in["flavor_id"]))
 	}
 	r.Revision = 1
 	if err := store.Put(c.Tx, *r); err != nil {
@@ -380,10 +381,10 @@ func (c *call) checkNextHops(r *router, routes []route, ports []port, more []sub
 	for _, x := range routes {
 		hop := addrOf(x.NextHop)
 		if !slices.ContainsFunc(reach, func(p netip.Prefix) bool { return p.Contains(hop) }) {
-			return fault(400, "InvalidRoutes", "Invalid format for routes: %s, the nexthop is not connected with router", pyRepr(list))
+			return fault(400, "InvalidRoutes", "Invalid format for routes: %s, the nexthop is not connected with router", python.Repr(list))
 		}
 		if slices.Contains(used, hop.String()) {
-			return fault(400, "InvalidRoutes", "Invalid format for routes: %s, the nexthop is used by router", pyRepr(list))
+			return fault(400, "InvalidRoutes", "Invalid format for routes: %s, the nexthop is used by router", python.Repr(list))
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -59,7 +60,7 @@ func securityRules() *resource {
 				if in.text("security_group_id") != all[0].text("security_group_id") {
 					return fault(400, "SecurityGroupNotSingleGroupRules", "Only allowed to update rules for one security profile at a time")
 				}
-				key := pyRepr(map[string]any(in))
+				key := python.Repr(map[string]any(in))
 				if contains(seen, key) {
 					return conflict("DuplicateSecurityGroupRuleInPost", "Duplicate Security Group Rule in POST.")
 				}
@@ -320,12 +321,12 @@ func toProtocol(v any) (any, error) {
 	}
 	bad := fault(400, "SecurityGroupRuleInvalidProtocol",
 		"Security group rule protocol %s not supported. Only protocol values %s and integer representations [0 to 255] are supported.",
-		pyStr(v), strings.Replace(pyRepr(protocols()), "[", "[None, ", 1))
+		python.Str(v), strings.Replace(python.Repr(protocols()), "[", "[None, ", 1))
 	if n, ok := pyInt(v); ok {
 		if n < 0 || n > 255 {
 			return nil, bad
 		}
-		return pyStr(v), nil
+		return python.Str(v), nil
 	}
 	if s, ok := v.(string); ok && slices.Contains(protocols(), strings.ToLower(s)) {
 		return strings.ToLower(s), nil
@@ -339,7 +340,7 @@ func toPort(v any) (any, error) {
 	}
 	n, ok := pyInt(v)
 	if _, isBool := v.(bool); !ok || isBool || n < 0 || n > 65535 {
-		return nil, fault(400, "SecurityGroupInvalidPortValue", "Invalid value for port %s", pyStr(v))
+		return nil, fault(400, "SecurityGroupInvalidPortValue", "Invalid value for port %s", python.Str(v))
 	}
 	return n, nil
 }
@@ -352,7 +353,7 @@ func toEtherType(v any) (any, error) {
 			}
 		}
 	}
-	return nil, fault(400, "SecurityGroupRuleInvalidEtherType", "Security group rule for ethertype '%s' not supported. Allowed values are ['IPv4', 'IPv6'].", pyStr(v))
+	return nil, fault(400, "SecurityGroupRuleInvalidEtherType", "Security group rule for ethertype '%s' not supported. Allowed values are ['IPv4', 'IPv6'].", python.Str(v))
 }
 
 func toPrefix(v any) (any, error) {
@@ -364,7 +365,7 @@ func toPrefix(v any) (any, error) {
 			return p.String(), nil
 		}
 	}
-	return nil, fault(400, "InvalidCIDR", "Invalid CIDR %s given as IP prefix.", pyStr(v))
+	return nil, fault(400, "InvalidCIDR", "Invalid CIDR %s given as IP prefix.", python.Str(v))
 }
 
 func (c *call) createRule(in values) (*securityRule, error) {
@@ -379,10 +380,10 @@ func (c *call) createRule(in values) (*securityRule, error) {
 	}
 	r.PortMin, r.PortMax = number("port_range_min"), number("port_range_max")
 	if in.has("remote_group_id") {
-		r.RemoteGroup = pyStr(in["remote_group_id"])
+		r.RemoteGroup = python.Str(in["remote_group_id"])
 	}
 	if in.has("remote_address_group_id") {
-		r.RemoteAddressGroup = pyStr(in["remote_address_group_id"])
+		r.RemoteAddressGroup = python.Str(in["remote_address_group_id"])
 	}
 	if r.EtherType == "IPv6" {
 		switch r.Protocol {

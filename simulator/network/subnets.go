@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -192,7 +193,7 @@ func routesOf(v any) []route {
 	var all []route
 	for _, item := range list {
 		d, _ := item.(map[string]any)
-		all = append(all, route{pyStr(d["destination"]), pyStr(d["nexthop"])})
+		all = append(all, route{python.Str(d["destination"]), python.Str(d["nexthop"])})
 	}
 	return all
 }
@@ -206,7 +207,7 @@ func checkedPools(v any, prefix netip.Prefix) ([]span, error) {
 		d := item.(map[string]any)
 		p := span{addrOf(d["start"]), addrOf(d["end"])}
 		if p.first.Is4() != p.last.Is4() || p.last.Less(p.first) {
-			return nil, fault(400, "InvalidAllocationPool", "The allocation pool {'start': %s, 'end': %s} is not valid.", pyRepr(d["start"]), pyRepr(d["end"]))
+			return nil, fault(400, "InvalidAllocationPool", "The allocation pool {'start': %s, 'end': %s} is not valid.", python.Repr(d["start"]), python.Repr(d["end"]))
 		}
 		all = append(all, p)
 	}
@@ -492,7 +493,7 @@ func serviceTypes(v any) (string, error) {
 	for _, item := range list {
 		s, ok := item.(string)
 		if !ok {
-			return "", fault(400, "InvalidInputSubnetServiceType", "Subnet service type %s is not a string.", pyStr(item))
+			return "", fault(400, "InvalidInputSubnetServiceType", "Subnet service type %s is not a string.", python.Str(item))
 		}
 		if !strings.HasPrefix(s, "network:") && !strings.HasPrefix(s, "compute:") && !strings.HasPrefix(s, "baremetal:") {
 			return "", fault(400, "InvalidSubnetServiceType", "Subnet service type %s does not correspond to a valid device owner.", s)

@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"slices"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/store"
 	"github.com/oslua/oslua/simulator/web"
 )
@@ -139,7 +140,7 @@ func autoTopology(c *call) (*web.Response, error) {
 		if err != nil {
 			return nil, err
 		}
-		s, err := up.createSubnet(values{"tenant_id": project, "name": "auto_allocated_subnet_v" + pyStr(p.IPVersion), "network_id": n.ID,
+		s, err := up.createSubnet(values{"tenant_id": project, "name": "auto_allocated_subnet_v" + python.Str(p.IPVersion), "network_id": n.ID,
 			"ip_version": p.IPVersion, "subnetpool_id": id, "enable_dhcp": true})
 		if err != nil {
 			return nil, err

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/oslua/oslua/simulator/python"
 	"github.com/oslua/oslua/simulator/web"
 )
 
@@ -22,10 +23,10 @@ func isString(limit int) check {
 	return func(v any) string {
 		s, ok := v.(string)
 		if !ok {
-			return "'" + pyStr(v) + "' is not a valid string"
+			return "'" + python.Str(v) + "' is not a valid string"
 		}
 		if limit > 0 && utf8.RuneCountInString(s) > limit {
-			return "'" + s + "' exceeds maximum length of " + pyStr(limit)
+			return "'" + s + "' exceeds maximum length of " + python.Str(limit)
 		}
 		return ""
 	}
@@ -70,15 +71,15 @@ func isUUID(v any) string {
 	if s, ok := v.(string); ok && isUUIDLike(s) {
 		return ""
 	}
-	return "'" + pyStr(v) + "' is not a valid UUID"
+	return "'" + python.Str(v) + "' is not a valid UUID"
 }
 
 func oneOf(values ...any) check {
 	return func(v any) string {
-		if slices.ContainsFunc(values, func(w any) bool { return pyRepr(w) == pyRepr(v) }) {
+		if slices.ContainsFunc(values, func(w any) bool { return python.Repr(w) == python.Repr(v) }) {
 			return ""
 		}
-		return pyStr(v) + " is not in valid_values"
+		return python.Str(v) + " is not in valid_values"
 	}
 }
 
@@ -86,9 +87,9 @@ func nonNegative(v any) string {
 	n, ok := pyInt(v)
 	switch {
 	case !ok:
-		return "'" + pyStr(v) + "' is not an integer"
+		return "'" + python.Str(v) + "' is not an integer"
 	case n < 0:
-		return "'" + pyStr(v) + "' should be non-negative"
+		return "'" + python.Str(v) + "' should be non-negative"
 	}
 	return ""
 }
@@ -97,7 +98,7 @@ var blanks = regexp.MustCompile(`\s`)
 
 func isIPAddress(v any) string {
 	s, ok := v.(string)
-	bad := "'" + pyStr(v) + "' is not a valid IP address"
+	bad := "'" + python.Str(v) + "' is not a valid IP address"
 	if !ok || blanks.MatchString(s) {
 		return bad
 	}
@@ -123,7 +124,7 @@ func isIPAddress(v any) string {
 func isSubnet(v any) string {
 	s, ok := v.(string)
 	if !ok || blanks.MatchString(s) {
-		return "'" + pyStr(v) + "' is not a valid IP subnet"
+		return "'" + python.Str(v) + "' is not a valid IP subnet"
 	}
 	p, ok := parseCIDR(s)
 	if !ok {
@@ -138,7 +139,7 @@ func isSubnet(v any) string {
 func isRouteCIDR(v any) string {
 	s, ok := v.(string)
 	if !ok || blanks.MatchString(s) {
-		return "'" + pyStr(v) + "' is not a valid CIDR"
+		return "'" + python.Str(v) + "' is not a valid CIDR"
 	}
 	p, ok := parseCIDR(s)
 	switch {
@@ -159,7 +160,7 @@ func isMAC(v any) string {
 			return ""
 		}
 	}
-	return "'" + pyStr(v) + "' is not a valid MAC address"
+	return "'" + python.Str(v) + "' is not a valid MAC address"
 }
 
 var bareMAC = regexp.MustCompile(`^[0-9A-Fa-f]{12}$`)
@@ -177,11 +178,11 @@ func listOf(c check) check {
 	return func(v any) string {
 		list, ok := v.([]any)
 		if !ok {
-			return "'" + pyStr(v) + "' is not a list"
+			return "'" + python.Str(v) + "' is not a list"
 		}
 		var seen, dups []string
 		for _, item := range list {
-			r := pyRepr(item)
+			r := python.Repr(item)
 			if slices.Contains(seen, r) && !slices.Contains(dups, r) {
 				dups = append(dups, r)
 				continue
@@ -207,7 +208,7 @@ func listOf(c check) check {
 func keys(v any, want ...string) string {
 	d, ok := v.(map[string]any)
 	if !ok {
-		return "Invalid input. '" + pyStr(v) + "' must be a dictionary with keys: " + pyRepr(want)
+		return "Invalid input. '" + python.Str(v) + "' must be a dictionary with keys: " + python.Repr(want)
 	}
 	have := sortedKeys(d)
 	if len(have) == len(want) && !slices.ContainsFunc(want, func(k string) bool { return !slices.Contains(have, k) }) {
@@ -215,15 +216,15 @@ func keys(v any, want ...string) string {
 	}
 	set := "set()"
 	if len(have) > 0 {
-		set = pySet(have)
+		set = python.Set(have)
 	}
-	return "Validation of dictionary's keys failed. Expected keys: " + pySet(want) + " Provided keys: " + set
+	return "Validation of dictionary's keys failed. Expected keys: " + python.Set(want) + " Provided keys: " + set
 }
 
 func isPools(v any) string {
 	list, ok := v.([]any)
 	if !ok {
-		return "Invalid data format for IP pool: '" + pyStr(v) + "'"
+		return "Invalid data format for IP pool: '" + python.Str(v) + "'"
 	}
 	for _, item := range list {
 		if reason := keys(item, "start", "end"); reason != "" {
@@ -241,22 +242,22 @@ func isPools(v any) string {
 func isFixedIPs(v any) string {
 	list, ok := v.([]any)
 	if !ok {
-		return "Invalid data format for fixed IP: '" + pyStr(v) + "'"
+		return "Invalid data format for fixed IP: '" + python.Str(v) + "'"
 	}
 	var seen []string
 	for _, item := range list {
 		d, ok := item.(map[string]any)
 		if !ok {
-			return "Invalid data format for fixed IP: '" + pyStr(item) + "'"
+			return "Invalid data format for fixed IP: '" + python.Str(item) + "'"
 		}
 		if ip, ok := d["ip_address"]; ok {
-			if slices.Contains(seen, pyStr(ip)) {
-				return "Duplicate IP address '" + pyStr(ip) + "'"
+			if slices.Contains(seen, python.Str(ip)) {
+				return "Duplicate IP address '" + python.Str(ip) + "'"
 			}
 			if reason := isIPAddress(ip); reason != "" {
 				return reason
 			}
-			seen = append(seen, pyStr(ip))
+			seen = append(seen, python.Str(ip))
 		}
 		if id, ok := d["subnet_id"]; ok {
 			if reason := isUUID(id); reason != "" {
@@ -281,13 +282,13 @@ func isNameservers(v any) string {
 				list = append(list, k)
 			}
 		} else {
-			return "Invalid data format for nameserver: '" + pyStr(v) + "'"
+			return "Invalid data format for nameserver: '" + python.Str(v) + "'"
 		}
 	}
 	var seen []string
 	for _, host := range list {
 		if reason := isIPAddress(host); reason != "" {
-			return "'" + pyStr(host) + "' is not a valid nameserver. " + reason
+			return "'" + python.Str(host) + "' is not a valid nameserver. " + reason
 		}
 		if slices.Contains(seen, host.(string)) {
 			return "Duplicate nameserver '" + host.(string) + "'"
@@ -300,7 +301,7 @@ func isNameservers(v any) string {
 func isHostRoutes(v any) string {
 	list, ok := v.([]any)
 	if !ok {
-		return "Invalid data format for hostroute: '" + pyStr(v) + "'"
+		return "Invalid data format for hostroute: '" + python.Str(v) + "'"
 	}
 	var seen []string
 	for _, item := range list {
@@ -314,7 +315,7 @@ func isHostRoutes(v any) string {
 		if reason := isIPAddress(d["nexthop"]); reason != "" {
 			return reason
 		}
-		route := "{'destination': " + pyRepr(d["destination"]) + ", 'nexthop': " + pyRepr(d["nexthop"]) + "}"
+		route := "{'destination': " + python.Repr(d["destination"]) + ", 'nexthop': " + python.Repr(d["nexthop"]) + "}"
 		if slices.Contains(seen, route) {
 			return "Duplicate hostroute '" + route + "'"
 		}
@@ -325,7 +326,7 @@ func isHostRoutes(v any) string {
 
 func isDict(v any) string {
 	if _, ok := v.(map[string]any); !ok {
-		return "'" + pyStr(v) + "' is not a dictionary"
+		return "'" + python.Str(v) + "' is not a dictionary"
 	}
 	return ""
 }
@@ -355,9 +356,9 @@ func shaped(fields ...field) func(v any) (string, error) {
 		if slices.ContainsFunc(need, func(k string) bool { _, ok := d[k]; return !ok }) {
 			have := "set()"
 			if len(d) > 0 {
-				have = pySet(sortedKeys(d))
+				have = python.Set(sortedKeys(d))
 			}
-			return "Validation of dictionary's keys failed. Expected keys: " + pySet(need) + " Provided keys: " + have, nil
+			return "Validation of dictionary's keys failed. Expected keys: " + python.Set(need) + " Provided keys: " + have, nil
 		}
 		if extra := slices.DeleteFunc(sortedKeys(d), func(k string) bool { return slices.Contains(known, k) }); len(extra) > 0 {
 			return "Unexpected keys supplied: " + strings.Join(extra, ", "), nil
@@ -425,7 +426,7 @@ func isAddressPairs(v any) (string, error) {
 		}
 		key := mac + " " + s
 		if slices.Contains(seen, key) {
-			return "", fault(400, "DuplicateAddressPairInRequest", "Request contains duplicate address pair: mac_address %s ip_address %s.", pyStr(d["mac_address"]), s)
+			return "", fault(400, "DuplicateAddressPairInRequest", "Request contains duplicate address pair: mac_address %s ip_address %s.", python.Str(d["mac_address"]), s)
 		}
 		seen = append(seen, key)
 		for _, k := range sortedKeys(d) {
@@ -442,11 +443,11 @@ func toBool(v any) (any, error) {
 	case bool:
 		return x, nil
 	case string, json.Number, int:
-		if b, ok := web.ParseBool(strings.TrimSpace(pyStr(x))); ok {
+		if b, ok := web.ParseBool(strings.TrimSpace(python.Str(x))); ok {
 			return b, nil
 		}
 	}
-	return nil, invalidInput("'%s' cannot be converted to boolean", pyStr(v))
+	return nil, invalidInput("'%s' cannot be converted to boolean", python.Str(v))
 }
 
 func toBoolOrNone(v any) (any, error) {
@@ -459,7 +460,7 @@ func toBoolOrNone(v any) (any, error) {
 func toInt(v any) (any, error) {
 	n, ok := pyInt(v)
 	if !ok {
-		return nil, invalidInput("'%s' is not an integer", pyStr(v))
+		return nil, invalidInput("'%s' is not an integer", python.Str(v))
 	}
 	return n, nil
 }
@@ -486,7 +487,7 @@ func canonicalCIDR(v any) (any, error) {
 			return p.String(), nil
 		}
 	}
-	return nil, invalidInput("%s is not in a CIDR format", pyStr(v))
+	return nil, invalidInput("%s is not in a CIDR format", python.Str(v))
 }
 
 func lower(v any) (any, error) {

@@ -1,86 +1,17 @@
-package image
+package python
 
 import (
-	"encoding/json"
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 )
 
-// repr writes a JSON value as Python's repr does: Glance's sentences about schemas quote values so. Keys are sorted.
-func repr(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "None"
-	case bool:
-		if v {
-			return "True"
-		}
-		return "False"
-	case json.Number:
-		return v.String()
-	case string:
-		return reprString(v)
-	case []any:
-		parts := make([]string, len(v))
-		for i, e := range v {
-			parts[i] = repr(e)
-		}
-		return "[" + strings.Join(parts, ", ") + "]"
-	case map[string]any:
-		var parts []string
-		for _, k := range slices.Sorted(maps.Keys(v)) {
-			parts = append(parts, reprString(k)+": "+repr(v[k]))
-		}
-		return "{" + strings.Join(parts, ", ") + "}"
-	}
-	return fmt.Sprint(v)
-}
-
-func reprString(s string) string {
-	quote := byte('\'')
-	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
-		quote = '"'
-	}
-	var b strings.Builder
-	b.WriteByte(quote)
-	for _, r := range s {
-		switch {
-		case r == rune(quote) || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r < ' ' || r == 0x7f:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r > 0x7f && !unicode.IsPrint(r):
-			if r < 0x100 {
-				fmt.Fprintf(&b, `\x%02x`, r)
-			} else if r < 0x10000 {
-				fmt.Fprintf(&b, `\u%04x`, r)
-			} else {
-				fmt.Fprintf(&b, `\U%08x`, r)
-			}
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte(quote)
-	return b.String()
-}
-
-// printWidth is how wide jsonschema lets a value get before it is broken into lines.
+// printWidth is how wide the services let a value get before it is broken into lines.
 const printWidth = 72
 
-// pretty writes a JSON value in lines as Python's pprint does.
-func pretty(v any) string {
+// Pretty writes a JSON value in lines as Python's pprint does.
+func Pretty(v any) string {
 	var p printer
 	p.write(v, 0, 0, 0)
 	return p.b.String()
@@ -90,7 +21,7 @@ type printer struct{ b strings.Builder }
 
 // write puts a value that starts at a column, with room kept for what follows it.
 func (p *printer) write(v any, column, room, level int) {
-	flat := repr(v)
+	flat := Repr(v)
 	if width(flat) <= printWidth-column-room {
 		p.b.WriteString(flat)
 		return
@@ -103,7 +34,7 @@ func (p *printer) write(v any, column, room, level int) {
 			if i > 0 {
 				p.newline(column + 1)
 			}
-			key := reprString(k)
+			key := Quote(k)
 			p.b.WriteString(key + ": ")
 			p.write(v[k], column+1+width(key)+2, after(i, len(keys), room+1), level+1)
 		}
@@ -139,7 +70,7 @@ var words = regexp.MustCompile(`\S*\s*`)
 // text puts a long string, broken between words.
 func (p *printer) text(s string, column, room, level int) {
 	if s == "" {
-		p.b.WriteString(repr(s))
+		p.b.WriteString(Repr(s))
 		return
 	}
 	if level == 1 {
@@ -158,8 +89,8 @@ func (p *printer) text(s string, column, room, level int) {
 		if last {
 			limit -= room
 		}
-		if width(repr(line)) <= limit {
-			chunks = append(chunks, repr(line))
+		if width(Repr(line)) <= limit {
+			chunks = append(chunks, Repr(line))
 			continue
 		}
 		parts := slices.DeleteFunc(words.FindAllString(line, -1), func(w string) bool { return w == "" })
@@ -169,9 +100,9 @@ func (p *printer) text(s string, column, room, level int) {
 			if last && j == len(parts)-1 {
 				limit -= room
 			}
-			if width(repr(current+part)) > limit {
+			if width(Repr(current+part)) > limit {
 				if current != "" {
-					chunks = append(chunks, repr(current))
+					chunks = append(chunks, Repr(current))
 				}
 				current = part
 			} else {
@@ -179,7 +110,7 @@ func (p *printer) text(s string, column, room, level int) {
 			}
 		}
 		if current != "" {
-			chunks = append(chunks, repr(current))
+			chunks = append(chunks, Repr(current))
 		}
 	}
 	out := strings.Join(chunks, "\n"+strings.Repeat(" ", column))

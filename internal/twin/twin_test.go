@@ -1,0 +1,72 @@
+package twin
+
+import (
+	"context"
+	"os"
+	"runtime"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/oslua/oslua/internal/cloud"
+	"github.com/oslua/oslua/simulator"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// connect makes a connection to a simulator as one of DevStack's users.
+func connect(t *testing.T, sim *simulator.Simulator, user, project string, o cloud.Options) *cloud.Connection {
+	t.Helper()
+	cfg, err := cloud.FromValues("test", map[string]string{"auth_url": sim.URL() + "/identity/v3", "username": user, "password": "secret",
+		"project_name": project, "user_domain_id": "default", "project_domain_id": "default", "region_name": "RegionOne"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.Transport == nil {
+		o.DialContext = sim.DialContext
+	}
+	conn := cloud.New(cfg, o)
+	t.Cleanup(conn.Close)
+	return conn
+}
+
+// copyOf makes the twin of a connection's cloud, and a connection to it.
+func copyOf(t *testing.T, conn *cloud.Connection, o Options) (*Twin, *cloud.Connection) {
+	t.Helper()
+	tw, err := New(t.Context(), conn, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trial := cloud.New(tw.Config(), cloud.Options{DialContext: tw.DialContext})
+	t.Cleanup(func() {
+		trial.Close()
+		if err := tw.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return tw, trial
+}
+
+// TestRealCloud compares a real cloud with its copy; nothing is changed there.
+func TestRealCloud(t *testing.T) {
+	name := os.Getenv("OSLUA_TEST_CLOUD")
+	if name == "" {
+		t.Skip("set OSLUA_TEST_CLOUD to a cloud of clouds.yaml")
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	home, _ := os.UserHomeDir()
+	cfg, err := cloud.Load(cloud.LoadOptions{Cloud: name, LookupEnv: os.LookupEnv, WorkDir: dir, Home: home, GOOS: runtime.GOOS})
+	if err != nil {
+		t.Fatal(err)
+	}
+	real := cloud.New(cfg, cloud.Options{})
+	t.Cleanup(real.Close)
+	tw, trial := copyOf(t, real, Options{})
+	asked := compare(t, real, trial, nil)
+	t.Logf("%d answers compared, %d requests for the copy, notes: %v", asked, tw.Requests(), tw.Notes())
+}
+
+var _ = context.Background
