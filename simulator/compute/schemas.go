@@ -1,6 +1,10 @@
 package compute
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/oslua/oslua/simulator/python"
+)
 
 // The bodies and queries of the servers' part of the API.
 

@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/oslua/oslua/simulator/python"
 )
@@ -25,6 +23,12 @@ func (o *object) get(key string) any {
 	}
 	return o.vals[key]
 }
+
+// Keys gives the names of the members, in the order they were sent in.
+func (o *object) Keys() []string { return o.keys }
+
+// Value gives a member.
+func (o *object) Value(key string) any { return o.vals[key] }
 
 // has says whether a member is there, be it null.
 func (o *object) has(key string) bool {
