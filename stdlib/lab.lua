@@ -13,8 +13,8 @@
 --- while the lab runs.
 ---
 --- Since a check looks at the cloud and not at a record, a lab can be run again, goes on where it stopped, and accepts
---- any way of reaching the goal.
-local json, text = require "json", require "text"
+--- any way of reaching the goal. What is remembered of a lab (module progress) is for people to see how far they are.
+local json, progress, text = require "json", require "progress", require "text"
 
 local M = {}
 
@@ -37,6 +37,7 @@ local M = {}
 ---@field title string|table<string,string>
 ---@field steps lab.Step[]
 ---@field options? table<string,string>        options of the lab's own, by name: what each is for
+---@field picture? fun(s: table): table         what there is so far, as topology.data() has it: drawn round each step that is run
 
 local words = {
   en = {
@@ -47,12 +48,17 @@ local words = {
     nothing = "Everything was there already: nothing was changed.",
     graded = "%d of %d steps hold.", reset = "%d undone, %d had left nothing.",
     needs = "step '%s' comes first", missing = "not done yet",
-    usage = "usage: run [--step] | check [--json] | hint [STEP] [--level 1|2|3] | solve [STEP] | reset  [--lang en|ko]",
+    usage = "usage: run [--step] | check [--json] | hint [STEP] [--level 1|2|3] | solve [STEP] | reset | report [-o FILE] [--learner NAME]  [--lang en|ko]",
     skipped = "passed over", why = "Why: ", hint = "Hint", more = "A plainer hint: --level %d.",
     whole = "All steps hold: there is nothing left to do.", nohints = "There is no hint for this step.",
     notwin = "This step only looks: there is nothing to type.", state = "It stands so: ",
     next = "Stopped after step %d of %d. Run it again for the next one: %s.", last = "That was the last step.",
-    steps = "Steps", title = "Title",
+    title = "Title", done = "Done", looked = "Looked at", before = "Before:", after = "After:",
+    all = "All labs are done.", written = "%s: %d of %d steps hold.",
+    report = "Report on lab %s: %s", learner = "Learner", builtin = "the built-in simulator", project = "Project", cloud = "Cloud", when = "Checked", held = "%d of %d steps hold",
+    hints = "Hints used", none = "none", hinted = "%s (level %d)", found_ = "Found", first = "First done", topology = "Topology", astext = "As text",
+    requests = "Requests of the check", purpose = "For", request = "Request", status = "Status", noanswer = "none",
+    remark = "What was found was looked for when the report was made. Times of the first success and hints are as this computer remembers them.",
   },
   ko = {
     lab = "실습", step = "단계", result = "결과", what = "대상", time = "시간",
@@ -62,12 +68,17 @@ local words = {
     nothing = "모두 이미 되어 있어 아무것도 바꾸지 않았습니다.",
     graded = "%d/%d 단계가 확인되었습니다.", reset = "되돌림 %d, 되돌릴 것 없음 %d.",
     needs = "'%s' 단계가 먼저입니다", missing = "아직 하지 않았습니다",
-    usage = "사용법: run [--step] | check [--json] | hint [단계] [--level 1|2|3] | solve [단계] | reset  [--lang en|ko]",
+    usage = "사용법: run [--step] | check [--json] | hint [단계] [--level 1|2|3] | solve [단계] | reset | report [-o 파일] [--learner 이름]  [--lang en|ko]",
     skipped = "건너뜀", why = "이유: ", hint = "힌트", more = "더 자세한 힌트: --level %d.",
     whole = "모든 단계가 확인되었습니다. 더 할 일이 없습니다.", nohints = "이 단계에는 힌트가 없습니다.",
     notwin = "이 단계는 보기만 합니다. 입력할 것이 없습니다.", state = "지금 상태: ",
     next = "%d/%d 단계에서 멈췄습니다. 다시 실행하면 다음 단계를 합니다: %s.", last = "마지막 단계였습니다.",
-    steps = "단계 수", title = "제목",
+    title = "제목", done = "완료", looked = "확인한 날", before = "이전:", after = "이후:",
+    all = "모든 실습을 마쳤습니다.", written = "%s: %d/%d 단계 확인.",
+    report = "실습 %s 보고서: %s", learner = "학습자", builtin = "내장 시뮬레이터", project = "프로젝트", cloud = "클라우드", when = "확인 시각", held = "%d/%d 단계 확인",
+    hints = "사용한 힌트", none = "없음", hinted = "%s (수준 %d)", found_ = "확인한 내용", first = "처음 완료", topology = "토폴로지", astext = "텍스트로 보기",
+    requests = "확인에 쓴 요청", purpose = "용도", request = "요청", status = "상태", noanswer = "없음",
+    remark = "확인한 내용은 보고서를 만들 때 클라우드에서 직접 본 것입니다. 처음 완료한 시각과 힌트는 이 컴퓨터의 기록입니다.",
   },
 }
 
@@ -105,9 +116,11 @@ local function skipped(v) return type(v) == "table" and getmetatable(v) == skip 
 ---@return string? text
 function M.console(server)
   local log, err = try(require("servers").console_log, server)
-  if err and (err.code == "cancelled" or err.code == "not_found") then error(err, 0) end
+  if err and err.code == "conflict" then return "" end -- it does not run yet
+  if err and (err.status == 501 or err.code == "forbidden") then return nil end
+  if err then error(err, 0) end
   -- Nova's driver for tests writes this and runs no guest.
-  if err or log:find("FAKE CONSOLE OUTPUT", 1, true) then return nil end
+  if log:find("FAKE CONSOLE OUTPUT", 1, true) then return nil end
   return log
 end
 
@@ -164,6 +177,46 @@ local function heading(this, w, lang)
   print()
 end
 
+-- Remembers which steps hold. A lab whose name cannot be remembered does without.
+local function remember(this, holds)
+  try(progress.looked, this.id, { holds = holds, steps = #this.steps })
+end
+
+local function recall(this)
+  local known = try(progress.get, this.id)
+  return known or { holds = {}, steps = 0, first = {}, hints = {} }
+end
+
+-- Draws what a step made: before it, unless that is on the screen already, and after it.
+local function pictures(this, lang, w)
+  local topology, last = nil, nil
+  local album = {}
+  function album.before(s)
+    if not this.picture then return end
+    topology = topology or require "topology"
+    album.was = this.picture(s)
+  end
+  function album.after(s)
+    if not this.picture then return end
+    local now = this.picture(s)
+    local diff = topology.diff(album.was, now)
+    if #diff.added + #diff.changed == 0 then return end
+    if not last then
+      print(w.before)
+      topology.show { data = album.was, lang = lang }
+    end
+    local new = {}
+    for _, list in ipairs { diff.added, diff.changed } do
+      for _, item in ipairs(list) do new[#new + 1] = item end
+    end
+    print(w.after)
+    topology.show { data = now, highlight = new, lang = lang }
+    print()
+    last = now
+  end
+  return album
+end
+
 -- The error of a step that does not hold and that the lab cannot do by itself.
 local function failure(this, n, reason)
   return {
@@ -185,17 +238,19 @@ function M.run(this, options)
   function s.say(t) print("      " .. say(t, lang)) end
   local made, found, checked, began = 0, 0, 0, task.now()
   local told = false -- a step ran, and said that it cannot be done
+  local holds, album = {}, pictures(this, lang, w)
   heading(this, w, lang)
   for n, step in ipairs(this.steps) do
     local started = task.now()
     print(string.format("[%d/%d] %s", n, #this.steps, say(step.title, lang)))
     if step.why then print("      " .. w.why .. say(step.why, lang)) end
     local pass
+    local done = true
     local function attempt()
-      local holds, reason, over = look(step, s, w)
+      local held, reason, over = look(step, s, w)
       pass = over
       if over then return w.skipped end
-      if holds then
+      if held then
         if step.run then
           found = found + 1
           return w.found
@@ -206,9 +261,10 @@ function M.run(this, options)
       if not step.run then
         error(failure(this, n, say(reason, lang) or w.missing), 0)
       end
+      album.before(s)
       local result = step.run(s, reason)
       if skipped(result) then
-        pass, told = result, true
+        pass, told, done = result, true, false
         return w.skipped
       end
       s[step.id] = result
@@ -216,23 +272,45 @@ function M.run(this, options)
       return w.made
     end
     local result, err = try(attempt)
+    if not err then
+      if done then holds[#holds + 1] = step.id end
+      if result == w.made then album.after(s) end
+    end
     if err then
+      remember(this, holds)
       rows[n] = row(step, n, w.failed, err.message or tostring(err), started)
       report(rows, w)
       error(err, 0)
     end
     rows[n] = row(step, n, result, pass and say(pass.reason, lang) or describe(step, s[step.id], lang), started)
     if options.step and (made > 0 or told) then
+      remember(this, holds)
       report(rows, w)
       local following = this.steps[n + 1]
       print(following and string.format(w.next, n, #this.steps, say(following.title, lang)) or w.last)
       return s, made
     end
   end
+  remember(this, holds)
   report(rows, w)
   if made == 0 and not told then print(w.nothing) end
   print(string.format(w.summary, made, found, checked, duration(task.now() - began)))
   return s, made
+end
+
+-- Runs the checks alone: of each step whether it holds and what was found, how many hold, and the lab's state.
+local function grade(this, options, lang, w)
+  local s, steps, ids = { options = options.own or {} }, {}, {}
+  for n, step in ipairs(this.steps) do
+    local started = task.now()
+    local holds, reason, over = look(step, s, w)
+    if holds then ids[#ids + 1] = step.id end
+    steps[n] = { step = step.id, title = say(step.title, lang), holds = holds, skipped = over ~= nil,
+      detail = over and say(over.reason, lang) or holds and describe(step, s[step.id], lang) or say(reason, lang) or w.missing }
+    steps[n].row = row(step, n, over and w.skipped or holds and w.holds or w.fails, steps[n].detail, started)
+  end
+  remember(this, ids)
+  return steps, #ids, s
 end
 
 --- Runs the checks alone and prints which hold: this is grading. Nothing is changed.
@@ -242,24 +320,108 @@ end
 function M.check(this, options)
   options = options or {}
   local lang = language(options.lang)
-  local w, s, rows, passed = words[lang], { options = options.own or {} }, {}, 0
-  local steps = {}
+  local w, rows = words[lang], {}
   if not options.json then heading(this, w, lang) end
-  for n, step in ipairs(this.steps) do
-    local started = task.now()
-    local holds, reason, over = look(step, s, w)
-    if holds then passed = passed + 1 end
-    local detail = over and say(over.reason, lang) or holds and describe(step, s[step.id], lang) or say(reason, lang) or w.missing
-    rows[n] = row(step, n, over and w.skipped or holds and w.holds or w.fails, detail, started)
-    steps[n] = { step = step.id, title = say(step.title, lang), holds = holds, skipped = over ~= nil, detail = detail }
-  end
+  local steps, held = grade(this, options, lang, w)
+  for n, step in ipairs(steps) do rows[n], step.row = step.row, nil end
   if options.json then
-    print(json.encode { lab = this.id, title = say(this.title, lang), passed = passed == #this.steps, steps = steps })
-    return passed == #this.steps
+    print(json.encode { lab = this.id, title = say(this.title, lang), passed = held == #steps, held = held, of = #steps, steps = steps })
+    return held == #steps
   end
   report(rows, w)
-  print(string.format(w.graded, passed, #this.steps))
-  return passed == #this.steps
+  print(string.format(w.graded, held, #steps))
+  return held == #steps
+end
+
+-- Text as it stands in Markdown: nothing in it is markup.
+local function markdown(s)
+  s = tostring(s):gsub("%s+", " "):gsub("[\\`*_{}%[%]<>|~#!@]", "\\%0")
+  -- Inside a word an underscore is one; and an address stays text.
+  return (s:gsub("(%w)\\_%f[%w]", "%1_"):gsub("://", ":\\//"))
+end
+
+local function cells(...)
+  return "| " .. table.concat({ ... }, " | ") .. " |"
+end
+
+-- A block of code that nothing in it can end.
+local function fenced(kind, code)
+  local fence = "```"
+  while code:find(fence, 1, true) do fence = fence .. "`" end
+  return fence .. kind .. "\n" .. code:gsub("%s+$", "") .. "\n" .. fence
+end
+
+--- Makes a report to hand in: who and where, each step with what was found now, the topology, the requests of the check.
+--- It is Markdown, and there is no secret in it. Nothing is changed.
+---@param this lab.Lab
+---@param options? {lang?: string, own?: table, learner?: string} learner is the name of who hands it in
+---@return string markdown, integer held, integer of how many steps hold, of how many
+function M.report(this, options)
+  options = options or {}
+  local lang = language(options.lang)
+  local w, auth = words[lang], require "auth"
+  local who, steps, held, s, requests = require("trace").capture(function()
+    return auth.whoami(), grade(this, options, lang, w)
+  end)
+  local known, lines = recall(this), {}
+  local address = auth.endpoint("identity")
+  if address:find("^http://simulator/") then address = w.builtin end
+  local function add(...) for _, line in ipairs { ... } do lines[#lines + 1] = line end end
+
+  local hinted, new = {}, {}
+  for _, step in ipairs(this.steps) do
+    if known.hints[step.id] then hinted[#hinted + 1] = string.format(w.hinted, markdown(step.id), known.hints[step.id]) end
+    if type(s[step.id]) == "table" and s[step.id].id then new[#new + 1] = s[step.id].id end
+  end
+  add("# " .. markdown(string.format(w.report, this.id, say(this.title, lang))), "",
+    cells("", ""), "| --- | --- |",
+    cells(w.result, "**" .. string.format(w.held, held, #steps) .. "**"),
+    cells(w.learner, markdown(options.learner and options.learner .. " (" .. who.user .. ")" or who.user)),
+    cells(w.project, markdown(who.project or "-")),
+    cells(w.cloud, markdown(who.cloud and who.cloud .. ", " .. address or address)),
+    cells(w.when, os.date("!%Y-%m-%d %H:%M UTC")),
+    cells(w.hints, #hinted > 0 and table.concat(hinted, ", ") or w.none), "",
+    cells("#", w.step, w.result, w.found_, w.first), "| --- | --- | --- | --- | --- |")
+  for n, step in ipairs(steps) do
+    local first = known.first[step.step]
+    add(cells(tostring(n), markdown(step.title), (step.skipped and "➖ " .. w.skipped) or (step.holds and "✅ " .. w.holds) or "❌ " .. w.fails,
+      markdown(step.detail), first and first:gsub("T(%d+:%d+):.*", " %1") or ""))
+  end
+
+  local topology = require "topology"
+  local data = topology.data()
+  add("", "## " .. w.topology, "", fenced("mermaid", topology.mermaid { data = data, highlight = new, lang = lang }), "",
+    "<details><summary>" .. w.astext .. "</summary>", "",
+    fenced("text", topology.text { data = data, lang = lang, width = 100 }), "", "</details>", "",
+    "## " .. w.requests, "", cells("#", w.purpose, w.request, w.status, "ms"), "| --- | --- | --- | --- | --- |")
+  for n, r in ipairs(requests) do
+    add(cells(tostring(n), r.label, markdown(r.method .. " " .. r.path), r.status == 0 and w.noanswer or tostring(r.status), string.format("%.0f", r.ms)))
+  end
+  add("", w.remark, "")
+  return table.concat(lines, "\n"), held, #steps
+end
+
+-- Writes the report where it was asked for.
+local function hand_in(this, options)
+  local w = words[language(options.lang)]
+  local file, problem
+  if options.output then
+    -- What cannot be written is known before anything is asked.
+    file, problem = io.open(options.output, "a")
+    if not file then
+      error({ code = "bad_argument", message = "cannot write the report: " .. problem, hint = "is there such a folder, and may you write there?" }, 0)
+    end
+    file:close()
+  end
+  local markdown, held, of = M.report(this, options)
+  if not options.output then
+    io.write(markdown)
+    return
+  end
+  file = assert(io.open(options.output, "w"))
+  assert(file:write(markdown))
+  assert(file:close())
+  print(string.format(w.written, options.output, held, of))
 end
 
 --- Undoes the steps in reverse order, as far as their checks find something.
@@ -271,6 +433,7 @@ function M.reset(this, options)
   local w, s, rows, undone, absent = words[lang], { options = options.own or {} }, {}, 0, 0
   heading(this, w, lang)
   for _, step in ipairs(this.steps) do look(step, s, w) end
+  remember(this, {})
   for n = #this.steps, 1, -1 do
     local step, started = this.steps[n], task.now()
     if step.undo then
@@ -337,6 +500,7 @@ function M.hint(this, step, level, options)
     return found.id
   end
   local shown = math.min(level or 1, #hints)
+  try(progress.hinted, this.id, { step = found.id, level = shown })
   for i = 1, shown do print(string.format("%s %d: %s", w.hint, i, hints[i])) end
   if shown < #hints then print(string.format(w.more, shown + 1)) end
   return found.id
@@ -376,14 +540,29 @@ function M.solve(this, step, options)
   return found.id
 end
 
---- Prints a table of labs: of each its name, how many steps it has, and its title.
+--- Prints a table of labs: of each its name, its title, how many of its steps held when they were last looked at, and when
+--- that was.
 ---@param labs lab.Lab[]
 ---@param options? {lang?: string}
 function M.list(labs, options)
   local lang = language((options or {}).lang)
   local w, rows = words[lang], {}
-  for n, this in ipairs(labs) do rows[n] = { this.id, tostring(#this.steps), say(this.title, lang) } end
-  print(text.table(rows, { header = { w.lab, w.steps, w.title } }))
+  for n, this in ipairs(labs) do
+    local known = recall(this)
+    rows[n] = { this.id, string.format("%d/%d", #known.holds, #this.steps), known.looked and known.looked:sub(1, 10) or "", say(this.title, lang) }
+  end
+  print(text.table(rows, { header = { w.lab, w.done, w.looked, w.title } }))
+end
+
+--- The lab to go on with: the first that is not done, as far as is remembered. Says so when all are.
+---@param labs lab.Lab[]
+---@param options? {lang?: string}
+---@return lab.Lab? lab
+function M.next(labs, options)
+  for _, this in ipairs(labs) do
+    if #recall(this).holds < #this.steps then return this end
+  end
+  print(words[language((options or {}).lang)].all)
 end
 
 local fields = { id = "string", title = true, why = true, needs = "table", check = "function", run = "function",
@@ -432,10 +611,11 @@ end
 -- What each action takes beside --lang.
 local actions = {
   run = { step = true }, check = { json = true }, hint = { level = true, name = true }, solve = { name = true }, reset = {},
+  report = { output = true },
 }
 
---- Runs a lab as its script's arguments say: `run` (the default), `check`, `hint`, `solve` or `reset`, their options, and
---- `--lang en|ko`. `check` ends the script with exit code 3 when a step does not hold.
+--- Runs a lab as its script's arguments say: `run` (the default), `check`, `hint`, `solve`, `reset` or `report`, their
+--- options, and `--lang en|ko`. `check` ends the script with exit code 3 when a step does not hold.
 ---@param this lab.Lab
 ---@param ... string
 function M.main(this, ...)
@@ -459,6 +639,10 @@ function M.main(this, ...)
       options.step = true
     elseif word == "--json" and can.json then
       options.json = true
+    elseif (word == "--output" or word == "-o") and can.output then
+      options.output = value(word, inline)
+    elseif word == "--learner" and can.output then
+      options.learner = value(word, inline)
     elseif word == "--level" and can.level then
       local level = value(word, inline)
       if not level:match("^[123]$") then misused(this, "--level: want 1, 2 or 3, got '" .. level .. "'", options) end
@@ -482,6 +666,8 @@ function M.main(this, ...)
     M.solve(this, name, options)
   elseif action == "reset" then
     M.reset(this, options)
+  elseif action == "report" then
+    hand_in(this, options)
   else
     M.run(this, options)
   end

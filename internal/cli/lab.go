@@ -17,17 +17,20 @@ import (
 type labAction struct {
 	name, short, example string
 	words                []string // what may stand after the lab's name
+	unnamed              bool     // whether the lab may be left out: the first that is not done
 	step, json, level    bool     // the options it takes
-	own                  bool     // whether it takes the options of a lab's own
+	output               bool
+	own                  bool // whether it takes the options of a lab's own
 }
 
 func labActions() []labAction {
 	return []labAction{
-		{name: "run", short: "Do the steps that are not done yet", example: "  oslua lab run 1-4\n  oslua lab run 1-4 --step", step: true, own: true},
+		{name: "run", short: "Do the steps that are not done yet", example: "  oslua lab run 1-4\n  oslua lab run 1-4 --step\n  oslua lab run           the first lab that is not done", unnamed: true, step: true, own: true},
 		{name: "check", short: "Look which steps hold, and change nothing: exit code 3 when one does not", example: "  oslua lab check 1-4 --json", json: true, own: true},
 		{name: "hint", short: "Hint at the next step", example: "  oslua lab hint 1-4\n  oslua lab hint 1-4 gateway --level 3", words: []string{"STEP"}, level: true},
 		{name: "solve", short: "Show the commands of the next step: Lua, openstack and curl", example: "  oslua lab solve 1-4", words: []string{"STEP"}},
 		{name: "reset", short: "Undo the lab, from its last step to its first", example: "  oslua lab reset 1-4", own: true},
+		{name: "report", short: "Write a report to hand in, as Markdown: what holds now, the topology, the requests", example: "  oslua lab report 1-4 -o lab1-4.md", output: true, own: true},
 	}
 }
 
@@ -64,15 +67,19 @@ it is done: do them with oslua, with the openstack command, in a browser; check 
 	for _, action := range labActions() {
 		var step, json bool
 		var level int
+		var output, learner string
 		own := map[string]*string{}
 		words := append([]string{"NAME"}, action.words...)
-		use := action.name + " NAME"
+		use, least := action.name+" NAME", 1
+		if action.unnamed {
+			use, least = action.name+" [NAME]", 0
+		}
 		for _, w := range action.words {
 			use += " [" + w + "]"
 		}
 		sub := &cobra.Command{
 			Use: use, Short: action.short, Example: action.example,
-			Args: between(1, words...),
+			Args: between(least, words...),
 			ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 				if len(args) > 0 {
 					return nil, cobra.ShellCompDirectiveNoFileComp
@@ -96,10 +103,19 @@ it is done: do them with oslua, with the openstack command, in a browser; check 
 				if cmd.Flags().Changed("level") {
 					line = append(line, "--level", strconv.Itoa(level))
 				}
+				if cmd.Flags().Changed("output") {
+					line = append(line, "--output", output)
+				}
+				if cmd.Flags().Changed("learner") {
+					line = append(line, "--learner", learner)
+				}
 				for name, value := range own {
 					if cmd.Flags().Changed(name) {
 						line = append(line, "--"+name, *value)
 					}
+				}
+				if len(args) == 0 {
+					return a.runNextLab(cmd.Context(), lang, line)
 				}
 				return a.runLab(cmd.Context(), args[0], append(line, args[1:]...))
 			},
@@ -114,10 +130,15 @@ it is done: do them with oslua, with the openstack command, in a browser; check 
 		if action.level {
 			sub.Flags().IntVar(&level, "level", 1, "how plain the hint is: 1, 2 or 3")
 		}
+		if action.output {
+			sub.Flags().StringVar(&learner, "learner", "", "the name of who hands it in")
+			sub.Flags().StringVarP(&output, "output", "o", "", "the file to write; standard output when left out")
+		}
 		if action.own {
 			own["image-url"] = sub.Flags().String("image-url", "", "lab 1-2: where to download the Ubuntu image")
 			own["answers"] = sub.Flags().String("answers", "", "lab 2-1: the answers, a letter for each question")
 			own["image-file"] = sub.Flags().String("image-file", "", "lab 1-2: the Ubuntu image, when it is here already")
+			own["outside"] = sub.Flags().String("outside", "", "lab 1-4: the address outside that the server tries")
 		}
 		subs = append(subs, sub)
 	}
@@ -139,15 +160,29 @@ func (a *app) runLab(ctx context.Context, name string, args []string) error {
 
 // listLabs prints what labs there are. They are asked themselves, for their titles.
 func (a *app) listLabs(ctx context.Context, lang string) error {
-	args := []string{lang}
+	return a.runSource(ctx, "labs", course+`require("lab").list(labs, { lang = words[1] })`, append([]string{lang, "0"}, sources()...))
+}
+
+// runNextLab runs the first lab that is not done, as far as is remembered.
+func (a *app) runNextLab(ctx context.Context, lang string, line []string) error {
+	const run = `local lab = require "lab"
+local this = lab.next(labs, { lang = words[1] })
+if this then lab.main(this, unpack(words, 3, 2 + words[2])) end`
+	return a.runSource(ctx, "labs", course+run, append(append([]string{lang, strconv.Itoa(len(line))}, line...), sources()...))
+}
+
+// course makes the labs of a script's arguments: the language, how many more are not sources, these, and the sources.
+const course = `local words, labs = { ... }, {}
+for i = 3 + words[2], #words, 2 do labs[#labs + 1] = assert(loadstring(words[i + 1], "=" .. words[i]))() end
+`
+
+// sources are the labs, each its file's name and its code.
+func sources() (all []string) {
 	for _, name := range scripts.Labs() {
 		file, code, _ := scripts.Lab(name)
-		args = append(args, file, code)
+		all = append(all, file, code)
 	}
-	const list = `local words, labs = { ... }, {}
-for i = 2, #words, 2 do labs[#labs + 1] = assert(loadstring(words[i + 1], "=" .. words[i]))() end
-require("lab").list(labs, { lang = words[1] })`
-	return a.runSource(ctx, "labs", list, args)
+	return all
 }
 
 // runSource runs a script that is built in.

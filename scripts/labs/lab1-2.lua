@@ -1,14 +1,18 @@
 -- Lab 1-2: an Ubuntu image, and a flavor that is large enough for it.
 -- 실습 1-2: Ubuntu 이미지와, 그것이 들어갈 만큼 큰 플레이버.
 local lab = require "lab"
-local servers, images = require "servers", require "images"
+local servers, images, floating_ips, security_groups =
+  require "servers", require "images", require "floating_ips", require "security_groups"
 
 local IMAGE = "ubuntu.focal-server-cloudimg-amd64-root-pw-is-secret"
 local SERVER, FLAVOR, NETWORK = "ubuntu20", "ds512M", "private"
 local SMALL, TOO_SMALL = "ubuntu20-nano", "m1.nano"
 local VIRTUAL_SIZE = 2361393152 -- of focal-server-cloudimg-amd64.img: 2.2 GiB
 local PROPERTIES = { os_distro = "ubuntu", os_version = "20.04", os_admin_password = "secret" }
-local ROOT = { chpasswd = { expire = false, users = { root = "secret" } }, ssh_pwauth = true, disable_root = false }
+local ROOT = { chpasswd = { expire = false, users = { root = "secret" } }, ssh_pwauth = true, disable_root = false,
+  write_files = { { path = "/etc/ssh/sshd_config.d/10-root.conf", content = "PermitRootLogin yes\n" } } }
+-- What is opened for a moment to log in carries this, so that it is found again.
+local PUBLIC, MARK = "public", "oslua lab 1-2"
 
 local function upload(s, visibility)
   local o = { name = IMAGE, visibility = visibility, properties = PROPERTIES }
@@ -29,6 +33,26 @@ local function failed(list)
   for _, server in ipairs(list) do
     if server.status == "ERROR" and server.fault and server.fault.message:find("disk is too small", 1, true) then return server end
   end
+end
+
+-- Takes back what was opened for a moment.
+local function close_again()
+  for _, fip in ipairs(floating_ips.list { description = MARK }) do fip:delete() end
+  for _, rule in ipairs(security_groups.rules(nil, { description = MARK })) do security_groups.delete_rule(rule) end
+end
+
+-- Logs in as root, and leaves on the console who that is where.
+local function greet(s)
+  local group = s.server.security_groups and s.server.security_groups[1]
+  group = group and group.name ~= "default" and security_groups.get(group.name) or security_groups.default()
+  group:allow { protocol = "tcp", port = 22, description = MARK } -- nothing happens where it is allowed already
+  local fip = floating_ips.create { network = PUBLIC, description = MARK }
+  s.server:add_floating_ip(fip)
+  local session = servers.ssh(s.server, { user = "root", password = "secret", address = fip.floating_ip_address, timeout = "5m" })
+  local who = "root@" .. session:run("hostname").stdout:gsub("%s+$", "")
+  session:run("echo " .. who .. " > /dev/console")
+  session:close()
+  return who
 end
 
 return lab.define {
@@ -206,17 +230,18 @@ openstack server show ubuntu20-nano -c status -c fault]],
           cloud_init = ROOT }
       end,
       undo = function(s)
+        close_again()
         if s.server.image.id == s.image.id then s.server:delete() end -- that of lab 1-3 is for that lab to take back
       end,
       show = function(server) return SERVER .. " " .. server.status end,
     },
     {
-      id = "login",
+      id = "prompt",
       needs = { "server" },
-      title = { en = "Find the login prompt: root, secret", ko = "로그인 프롬프트 찾기: root, secret" },
+      title = { en = "Find the login prompt", ko = "로그인 프롬프트 찾기" },
       why = {
-        en = "On the console one logs in without any network; lab 1-3 does it over SSH.",
-        ko = "콘솔에서는 네트워크 없이 로그인할 수 있습니다. 실습 1-3 에서는 SSH 로 합니다.",
+        en = "On the console one logs in without any network: root, secret.",
+        ko = "콘솔에서는 네트워크 없이 로그인할 수 있습니다: root, secret.",
       },
       hints = {
         en = { "The console shows what a screen would.", "Horizon has it under Console; openstack console url show ubuntu20 gives its address.", "print(servers.wait_console('ubuntu20', 'login:'))" },
@@ -233,9 +258,52 @@ print(servers.console_url("ubuntu20"))]],
           return lab.skip { en = "this cloud has no consoles: passed over", ko = "이 클라우드에는 콘솔이 없어 건너뜁니다" }
         end
         local line = log:match("[^\n]*login:")
-        return line, not line and { en = "no login prompt yet: it is booting", ko = "아직 로그인 프롬프트가 없습니다. 부팅 중입니다" } or nil
+        s.log = line and log
+        return line and line:match("[^\n]*login:"), not line and { en = "no login prompt yet: it is booting", ko = "아직 로그인 프롬프트가 없습니다. 부팅 중입니다" } or nil
       end,
       run = function(s) return s.server:wait_console("login:", { timeout = "5m" }) end,
+    },
+    {
+      id = "login",
+      needs = { "prompt" },
+      title = { en = "Log in as root, and leave a word on the console", ko = "root 로 로그인해 콘솔에 한마디 남기기" },
+      why = {
+        en = "That the password is right shows when somebody is in. For a moment the lab opens a way for SSH; lab 1-3 does that in full.",
+        ko = "암호가 맞는지는 들어가 봐야 압니다. 실습은 잠시 SSH 의 길을 엽니다. 자세한 것은 실습 1-3 에서 합니다.",
+      },
+      hints = {
+        en = {
+          "The console takes a user name and a password: root, secret.",
+          "openstack console url show ubuntu20, or Horizon's Console; once in, write: echo root@ubuntu20 > /dev/console",
+          "Or over SSH, with a floating IP and a rule for port 22: ssh root@ADDRESS 'echo root@ubuntu20 > /dev/console'",
+        },
+        ko = {
+          "콘솔은 사용자 이름과 암호를 묻습니다: root, secret.",
+          "openstack console url show ubuntu20, 또는 Horizon 의 콘솔. 들어가서 입력하세요: echo root@ubuntu20 > /dev/console",
+          "또는 SSH 로, 유동 IP 와 22번 포트 규칙이 있을 때: ssh root@주소 'echo root@ubuntu20 > /dev/console'",
+        },
+      },
+      lua = [[local session = servers.ssh("ubuntu20", { user = "root", password = "secret" })
+session:run("echo root@ubuntu20 > /dev/console")]],
+      openstack = "openstack server ssh --login root ubuntu20\necho root@ubuntu20 > /dev/console",
+      check = function(s)
+        local log = s.log or lab.console(s.server)
+        if not log then
+          return lab.skip { en = "this cloud has no guests to log in to: passed over", ko = "이 클라우드에는 로그인할 게스트가 없어 건너뜁니다" }
+        end
+        local who = log:match("root@[%w-]+")
+        return who, not who and { en = "nobody has logged in as root yet", ko = "아직 아무도 root 로 로그인하지 않았습니다" } or nil
+      end,
+      run = function(s)
+        local who, err = try(greet, s)
+        close_again()
+        if err and err.code == "unauthorized" then
+          error({ code = "check_failed", message = "SSH does not let root in with the password secret",
+            hint = "on the console it may: openstack console url show ubuntu20, and once in: echo root@ubuntu20 > /dev/console" }, 0)
+        end
+        if err then error(err, 0) end
+        return who
+      end,
     },
   },
 }

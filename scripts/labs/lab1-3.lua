@@ -100,7 +100,8 @@ return lab.define {
         local image = require("images").find(UBUNTU)
         return servers.create { name = SERVER, image = image or CIRROS, flavor = image and "ds512M" or "m1.nano",
           network = "private", metadata = { lab = "1-3" },
-          cloud_init = { chpasswd = { expire = false, users = { root = "secret" } }, ssh_pwauth = true, disable_root = false } }
+          cloud_init = { chpasswd = { expire = false, users = { root = "secret" } }, ssh_pwauth = true, disable_root = false,
+            write_files = { { path = "/etc/ssh/sshd_config.d/10-root.conf", content = "PermitRootLogin yes\n" } } } }
       end,
       undo = function(s)
         if s.server.metadata.lab ~= "1-2" then

@@ -1,11 +1,12 @@
--- Lab 1-4: network → subnet → router → gateway.
--- 실습 1-4: 네트워크 → 서브넷 → 라우터 → 게이트웨이.
+-- Lab 1-4: network → subnet → router → gateway, and a server inside that reaches the outside.
+-- 실습 1-4: 네트워크 → 서브넷 → 라우터 → 게이트웨이, 그리고 밖에 닿는 안쪽 서버.
 local lab = require "lab"
-local networks, subnets, ports, routers =
-  require "networks", require "subnets", require "ports", require "routers"
+local networks, subnets, ports, routers, servers =
+  require "networks", require "subnets", require "ports", require "routers", require "servers"
 
 local NETWORK, SUBNET, ROUTER = "private_10.8.0.0", "private_10.8.0.0-subnet", "router_10.8.0.0"
 local CIDR, GATEWAY, DNS, PUBLIC = "10.8.0.0/24", "10.8.0.1", "8.8.8.8", "public"
+local SERVER, FLAVOR, IMAGE = "inside", "m1.nano", "cirros-0.5.2-x86_64-disk"
 
 -- The router's port in the subnet, or nil.
 local function interface(s)
@@ -14,6 +15,47 @@ local function interface(s)
       if ip.subnet_id == s.subnet.id then return port end
     end
   end
+end
+
+-- The address outside that the server tries: the first of the router's network there, where most clouds, DevStack too,
+-- have somebody who answers.
+local function outside(s)
+  if s.options.outside then return s.options.outside end
+  local ips = s.gateway and s.gateway.external_fixed_ips
+  return ips and ips[1] and ips[1].ip_address:gsub("%d+$", "1") or "172.24.4.1"
+end
+
+-- What the server does when it starts. It tries more than once: the router needs a moment for its new port.
+local function user_data(address)
+  local ping = "ping -c 3 " .. address
+  return "#!/bin/sh\n" .. table.concat({ ping, ping, ping, ping }, " || ") .. "\n"
+end
+
+local function addresses(server, network)
+  local ips = {}
+  for _, address in ipairs(server.addresses and server.addresses[network.name] or {}) do ips[#ips + 1] = address.addr end
+  return ips
+end
+
+-- What of the lab is there, as topology.data() has it.
+local function picture(s)
+  local data = { networks = { { id = PUBLIC, name = PUBLIC, external = true, hidden = true } } }
+  if s.network then
+    local sub = s.subnet
+    data.networks[2] = { id = s.network.id, name = s.network.name,
+      subnets = sub and { { id = sub.id, name = sub.name, cidr = sub.cidr, gateway_ip = sub.gateway_ip } } or nil }
+  end
+  if s.router then
+    local out = s.gateway and s.gateway.external_fixed_ips
+    data.routers = { { id = s.router.id, name = s.router.name,
+      gateway = s.gateway and { network_id = PUBLIC, port_id = "gateway", addresses = { out and out[1] and out[1].ip_address } } or nil,
+      interfaces = s.interface and { { network_id = s.network.id, port_id = "interface", addresses = { s.subnet.gateway_ip } } } or nil } }
+  end
+  if s.server then
+    data.servers = { { id = s.server.id, name = s.server.name,
+      interfaces = { { network_id = s.network.id, port_id = "server", addresses = addresses(s.server, s.network) } } } }
+  end
+  return data
 end
 
 local function first_dns(subnet)
@@ -26,6 +68,8 @@ return lab.define {
     en = "Join a private network to the public one",
     ko = "사설 네트워크를 공용 네트워크에 연결하기",
   },
+  options = { outside = "the address outside that the server tries" },
+  picture = picture,
   steps = {
     {
       id = "network",
@@ -262,6 +306,108 @@ return lab.define {
         return true
       end,
       show = function() return CIDR .. " → " .. ROUTER .. " → " .. PUBLIC end,
+    },
+    {
+      id = "server",
+      needs = { "network", "subnet" },
+      title = { en = "Start a server inside that tries the outside", ko = "밖으로 나가 보는 서버를 안쪽에 띄우기" },
+      why = {
+        en = "A way is proved by a packet. The server pings an address outside as soon as it runs, and its console shows the answer.",
+        ko = "길은 패킷으로 증명됩니다. 서버는 켜지자마자 바깥 주소로 ping 을 보내고, 응답은 콘솔에 보입니다.",
+      },
+      hints = {
+        en = {
+          "Which network does a new server have to be plugged into?",
+          "User data is what a server runs at its first start: a script that begins with #!/bin/sh.",
+          "servers.create { name = \"inside\", flavor = \"m1.nano\", image = \"cirros-0.5.2-x86_64-disk\", network = \"private_10.8.0.0\", user_data = \"#!/bin/sh\\nping -c 3 172.24.4.1\\n\" }",
+        },
+        ko = {
+          "새 서버를 어느 네트워크에 연결해야 할까요?",
+          "user data 는 서버가 처음 켜질 때 실행하는 것입니다: #!/bin/sh 로 시작하는 스크립트.",
+          "servers.create { name = \"inside\", flavor = \"m1.nano\", image = \"cirros-0.5.2-x86_64-disk\", network = \"private_10.8.0.0\", user_data = \"#!/bin/sh\\nping -c 3 172.24.4.1\\n\" }",
+        },
+      },
+      lua = [[servers.create { name = "inside", flavor = "m1.nano", image = "cirros-0.5.2-x86_64-disk",
+  network = "private_10.8.0.0", user_data = "#!/bin/sh\nping -c 3 172.24.4.1\n" }]],
+      openstack = [[printf '#!/bin/sh\nping -c 3 172.24.4.1\n' > ping.sh
+openstack server create --flavor m1.nano --image cirros-0.5.2-x86_64-disk --network private_10.8.0.0 \
+  --user-data ping.sh --wait inside]],
+      curl = [[curl -X POST "$NOVA/servers" -H "X-Auth-Token: $TOKEN" -H "Content-Type: application/json" \
+  -d '{"server": {"name": "inside", "flavorRef": "FLAVOR_ID", "imageRef": "IMAGE_ID", "networks": [{"uuid": "NETWORK_ID"}],
+       "user_data": "'$(printf '#!/bin/sh\nping -c 3 172.24.4.1\n' | base64)'"}}']],
+      check = function(s)
+        local found
+        for _, server in ipairs(servers.list()) do
+          -- One that failed has no addresses.
+          if #addresses(server, s.network) > 0 or server.name == SERVER and next(server.addresses or {}) == nil then
+            if server.name == SERVER or not found then found = server end
+          end
+        end
+        if found and found.status ~= "ACTIVE" then
+          local why = found.fault and found.fault.message or found.status
+          return found, { en = found.name .. " is not running: " .. why, ko = found.name .. " 이(가) 실행 중이 아닙니다: " .. why }
+        end
+        return found
+      end,
+      run = function(s)
+        if s.server and s.server.status == "SHUTOFF" then return s.server:start() end
+        if s.server and s.server.status ~= "ERROR" then return s.server:wait() end
+        if s.server then s.server:delete() end
+        return servers.create { name = SERVER, flavor = FLAVOR, image = IMAGE, network = s.network, user_data = user_data(outside(s)) }
+      end,
+      undo = function(s) s.server:delete() end,
+      show = function(server) return server.name .. " " .. (server.status or "") end,
+    },
+    {
+      id = "outside",
+      needs = { "gateway", "interface", "server" },
+      title = { en = "See on its console that the outside answers", ko = "콘솔에서 바깥의 응답 보기" },
+      why = {
+        en = "Server, subnet, router, gateway: if one is missing, no answer comes back.",
+        ko = "서버, 서브넷, 라우터, 게이트웨이: 하나라도 빠지면 응답이 오지 않습니다.",
+      },
+      hints = {
+        en = {
+          "What did the server write when it started?",
+          "'64 bytes from' is an answer, '100% packet loss' is none. A server started before the way was whole has to be started anew.",
+          "servers.reboot(\"inside\", { hard = true }), then print(servers.wait_console(\"inside\", \"64 bytes from\"))",
+        },
+        ko = {
+          "서버가 켜질 때 무엇을 출력했나요?",
+          "'64 bytes from'은 응답이 있다는 뜻이고 '100% packet loss'는 없다는 뜻입니다. 길이 완성되기 전에 켠 서버는 다시 시작해야 합니다.",
+          "servers.reboot(\"inside\", { hard = true }) 다음에 print(servers.wait_console(\"inside\", \"64 bytes from\"))",
+        },
+      },
+      lua = [[print(servers.wait_console("inside", "64 bytes from"))]],
+      openstack = "openstack console log show inside",
+      curl = [[curl -X POST "$NOVA/servers/SERVER_ID/action" -H "X-Auth-Token: $TOKEN" -H "Content-Type: application/json" \
+  -d '{"os-getConsoleOutput": {"length": 30}}']],
+      check = function(s)
+        local log = lab.console(s.server)
+        if not log then
+          return lab.skip { en = "this cloud has no consoles: passed over", ko = "이 클라우드에는 콘솔이 없어 건너뜁니다" }
+        end
+        local address = outside(s)
+        for line in log:gmatch("[^\r\n]+") do
+          if line:find("64 bytes from " .. address, 1, true) then return line:match("64 bytes from [^:]+") end
+        end
+        s.silent = log:find("100%% packet loss") ~= nil
+        if s.silent then
+          return nil, { en = address .. " did not answer: it says '100% packet loss'", ko = address .. " 이(가) 응답하지 않았습니다: '100% packet loss'" }
+        end
+        return nil, { en = "its console does not show an answer of " .. address .. " yet", ko = "콘솔에 " .. address .. " 의 응답이 아직 보이지 않습니다" }
+      end,
+      run = function(s)
+        -- It tried before the way was whole, or was given nothing to try: a new one does.
+        if s.silent or s.server.name ~= SERVER then
+          s.say { en = "Starting it anew: it tried before there was a way.", ko = "길이 생기기 전에 시도했으므로 서버를 다시 시작합니다." }
+          if s.server.name == SERVER then s.server:delete() end
+          s.server = servers.create { name = SERVER, flavor = FLAVOR, image = IMAGE, network = s.network, user_data = user_data(outside(s)) }
+        end
+        local line = s.server:wait_console("64 bytes from", { timeout = "3m" })
+        return line:match("64 bytes from [^:]+") or line
+      end,
+      show = function(line) return line end,
     },
   },
 }
