@@ -19,6 +19,7 @@
 ---@field title string|table<string,string>
 ---@field steps lab.Step[]
 ---@field options? table<string,string> options of the lab's own, by name: what each is for
+---@field picture? fun(s: table): table what there is so far, as topology.data() has it: drawn round each step that is run
 
 --- Labs: exercises on a cloud that can be run, checked and undone.
 ---
@@ -35,7 +36,7 @@
 --- while the lab runs.
 ---
 --- Since a check looks at the cloud and not at a record, a lab can be run again, goes on where it stopped, and accepts
---- any way of reaching the goal.
+--- any way of reaching the goal. What is remembered of a lab (module progress) is for people to see how far they are.
 ---@class lab.module
 local lab = {}
 
@@ -69,6 +70,15 @@ function lab.run(this, options) end
 ---@return boolean passed true when every step holds
 function lab.check(this, options) end
 
+--- Makes a report to hand in: who and where, each step with what was found now, the topology, the requests of the check.
+--- It is Markdown, and there is no secret in it. Nothing is changed.
+---@param this lab.Lab
+---@param options? {lang?: string, own?: table, learner?: string} learner is the name of who hands it in
+---@return string markdown
+---@return integer held
+---@return integer of how many steps hold, of how many
+function lab.report(this, options) end
+
 --- Undoes the steps in reverse order, as far as their checks find something.
 ---@param this lab.Lab
 ---@param options? {lang?: string, own?: table}
@@ -89,10 +99,17 @@ function lab.hint(this, step, level, options) end
 ---@return string? step the step's id; nil when all hold
 function lab.solve(this, step, options) end
 
---- Prints a table of labs: of each its name, how many steps it has, and its title.
+--- Prints a table of labs: of each its name, its title, how many of its steps held when they were last looked at, and when
+--- that was.
 ---@param labs lab.Lab[]
 ---@param options? {lang?: string}
 function lab.list(labs, options) end
+
+--- The lab to go on with: the first that is not done, as far as is remembered. Says so when all are.
+---@param labs lab.Lab[]
+---@param options? {lang?: string}
+---@return lab.Lab? lab
+function lab.next(labs, options) end
 
 --- Makes a lab of its description. A script that returns a lab runs it: `return lab.define { ... }`.
 --- Raises bad_argument when a step is not as it should be.
@@ -100,8 +117,8 @@ function lab.list(labs, options) end
 ---@return lab.Lab
 function lab.define(this) end
 
---- Runs a lab as its script's arguments say: `run` (the default), `check`, `hint`, `solve` or `reset`, their options, and
---- `--lang en|ko`. `check` ends the script with exit code 3 when a step does not hold.
+--- Runs a lab as its script's arguments say: `run` (the default), `check`, `hint`, `solve`, `reset` or `report`, their
+--- options, and `--lang en|ko`. `check` ends the script with exit code 3 when a step does not hold.
 ---@param this lab.Lab
 ---@param ... string
 function lab.main(this, ...) end
