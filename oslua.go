@@ -14,11 +14,13 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/oslua/oslua/bindings"
 	"github.com/oslua/oslua/engine"
 	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/schema"
+	"github.com/oslua/oslua/internal/clock"
 	"github.com/oslua/oslua/internal/cloud"
 	"github.com/oslua/oslua/internal/controls"
 	"github.com/oslua/oslua/internal/show"
@@ -39,6 +41,9 @@ const (
 
 // Call is one call into a module.
 type Call = engine.Call
+
+// Clock tells the time and waits.
+type Clock = clock.Clock
 
 // Error is what a failed run gives: what happened, where, and what to do next.
 type Error = errs.Error
@@ -68,10 +73,13 @@ type Options struct {
 	// what is to be told of each part that has passed and of the end. nil for nobody.
 	Progress func(what string, total int64) (moved func(n int64), done func())
 	// Watch is called round each call into a module: it may give another context, and is told of the end. nil for nobody.
-	Watch   func(ctx context.Context, call Call) (context.Context, func(error))
-	Path    []string // directories in which require looks after the script's own
-	Globals bool     // modules are globals, and need no require
-	Sandbox bool     // scripts reach neither files nor processes
+	Watch func(ctx context.Context, call Call) (context.Context, func(error))
+	Path  []string // directories in which require looks after the script's own
+	// Clock is what scripts sleep by and what is waited by, between looks and before repeats; nil is the machine's.
+	Clock   Clock
+	Timeout time.Duration // for one answer of a service; 2 minutes when 0
+	Globals bool          // modules are globals, and need no require
+	Sandbox bool          // scripts reach neither files nor processes
 }
 
 // Runtime runs scripts on one cloud. Its methods but Close are for one goroutine at a time.
@@ -140,7 +148,7 @@ func (o Options) runtime(cfg *cloud.Config, p *planning) (*Runtime, error) {
 		Stdin:  o.Stdin, Stdout: o.Stdout, Stderr: o.Stderr,
 		Getenv:  o.getenv,
 		Globals: o.Globals, Sandbox: o.Sandbox,
-		Clock: p.engineClock(), Files: p.copy(),
+		Clock: o.clock(p), Files: p.copy(),
 	})
 	if err != nil {
 		return nil, err
@@ -185,7 +193,9 @@ func (r *Runtime) place() stdlib.Place {
 
 // bindings describes the modules of the connection there is.
 func (r *Runtime) bindings() []schema.Module {
-	o := bindings.Options{Connect: r.connect, Screen: r.screen(), Progress: r.opts.Progress, Sandbox: r.opts.Sandbox}
+	o := bindings.Options{
+		Connect: r.connect, Screen: r.screen(), Progress: r.opts.Progress, Sandbox: r.opts.Sandbox, Clock: r.opts.Clock,
+	}
 	switch {
 	case r.builtin != nil:
 		o.Dial = r.builtin.dialGuest
@@ -197,7 +207,7 @@ func (r *Runtime) bindings() []schema.Module {
 
 // connection makes a connection that this Runtime closes in the end.
 func (r *Runtime) connection(cfg *cloud.Config) *cloud.Connection {
-	o := cloud.Options{Version: Version()}
+	o := cloud.Options{Version: Version(), Clock: r.opts.Clock, Timeout: r.opts.Timeout}
 	if r.builtin != nil && strings.HasPrefix(cfg.AuthURL, simulator.InProcessURL+"/") {
 		o.DialContext = r.builtin.dial
 	}
@@ -247,6 +257,14 @@ func (o Options) load(overrides map[string]string) (*cloud.Config, error) {
 	return cloud.Load(cloud.LoadOptions{
 		Cloud: o.Cloud, LookupEnv: o.LookupEnv, WorkDir: o.WorkDir, Home: o.Home, GOOS: runtime.GOOS, Overrides: overrides,
 	})
+}
+
+// clock is what a machine gets its time from: a plan's own where there is one, nil for the machine's.
+func (o Options) clock(p *planning) engine.Clock {
+	if p != nil || o.Clock == nil {
+		return p.engineClock()
+	}
+	return o.Clock
 }
 
 func (o Options) getenv(name string) string {
