@@ -157,7 +157,7 @@ func (p *planning) describe(r *plan.Result, runErr error) {
 	r.Cloud = p.name
 	r.Project, r.Region = p.real.Config().Project, p.real.Config().Region
 	r.Files = append([]files.Change{}, p.files.Changes()...)
-	r.Err, r.Error = runErr, plan.FailureOf(runErr)
+	r.Err, r.Error = runErr, p.collector.Failure(runErr)
 	var exit *ExitError
 	if errors.As(runErr, &exit) {
 		r.Error = &plan.Failure{Code: "exit", Message: exit.Error(), Exit: &exit.Code}

@@ -27,6 +27,7 @@ type Clock struct {
 	start    time.Time
 	now      time.Time
 	sleepers map[*sleeper]bool
+	watchers map[*sleeper]bool
 	moves    int // grows when a sleeper comes or goes
 }
 
@@ -34,7 +35,7 @@ type sleeper struct{ at time.Time }
 
 // NewClock gives a clock that begins at the present.
 func NewClock() *Clock {
-	c := &Clock{real: clock.Real{}, sleepers: map[*sleeper]bool{}, Quiet: func() bool { return true }}
+	c := &Clock{real: clock.Real{}, sleepers: map[*sleeper]bool{}, watchers: map[*sleeper]bool{}, Quiet: func() bool { return true }}
 	c.start = c.real.Now()
 	c.now = c.start
 	return c
@@ -82,31 +83,59 @@ func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
 			seen, quiet = c.moves, 0
 		case c.first(s):
 			if quiet++; quiet >= calm {
-				c.now = s.at
-				c.mu.Unlock()
-				return nil
+				seen, quiet = -1, 0
+				c.now = c.next(s.at)
 			}
 		}
 		c.mu.Unlock()
 	}
 }
 
-// first tells whether nobody wakes before s.
+// first tells whether nobody wakes before s, and nobody who was to be told of the present has yet to go.
 func (c *Clock) first(s *sleeper) bool {
 	for o := range c.sleepers {
 		if o.at.Before(s.at) {
 			return false
 		}
 	}
+	for w := range c.watchers {
+		if !w.at.After(c.now) {
+			return false
+		}
+	}
 	return true
+}
+
+// next is the time that comes: at, or the first limit before it.
+func (c *Clock) next(at time.Time) time.Time {
+	for w := range c.watchers {
+		if w.at.Before(at) {
+			at = w.at
+		}
+	}
+	return at
 }
 
 // Watch waits until d has passed, without letting it pass: for limits of time. What takes as long in reality is over
 // too, or nothing would ever end it.
 func (c *Clock) Watch(ctx context.Context, d time.Duration) error {
-	at, limit := c.Now().Add(d), c.real.Now().Add(d)
-	for c.Now().Before(at) && c.real.Now().Before(limit) {
-		if err := c.real.Sleep(ctx, 5*look); err != nil {
+	if err := ctx.Err(); err != nil || d <= 0 {
+		return err
+	}
+	w := &sleeper{}
+	c.mu.Lock()
+	w.at = c.now.Add(d)
+	c.watchers[w] = true
+	c.mu.Unlock()
+	limit := c.real.Now().Add(d)
+	defer func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.watchers, w)
+		c.moves++
+	}()
+	for c.Now().Before(w.at) && c.real.Now().Before(limit) {
+		if err := c.real.Sleep(ctx, look); err != nil {
 			return err
 		}
 	}

@@ -139,6 +139,10 @@ func (c *Collector) after(ctx context.Context, steps []*Step, changes []change.C
 				s.Name = "" // the cloud chooses another address
 				if given, ok := s.Attributes["floating_ip_address"].(string); ok {
 					s.Name = given
+				} else if ch.Name != "" {
+					c.mu.Lock()
+					c.ids[ch.Name] = c.ids[s.ID] + ":address"
+					c.mu.Unlock()
 				}
 			} else if ch.Name != "" {
 				s.Name = ch.Name
@@ -159,6 +163,13 @@ func (c *Collector) Steps() []Step {
 		out[i] = *s
 		out[i].ID, out[i].Parent = c.standIn(s.ID), c.standIn(s.Parent)
 		out[i].Attributes, _ = c.standIns(s.Attributes).(map[string]any) //nolint:errcheck // a map stays one
+		out[i].shown, _ = c.standIns(s.shown).(map[string]any)           //nolint:errcheck // likewise
+		out[i].before, _ = c.standIns(s.before).(map[string]any)         //nolint:errcheck // likewise
+		if s.Error != nil {
+			e := *s.Error
+			e.Message = c.standInText(e.Message)
+			out[i].Error = &e
+		}
 		if s.of != nil {
 			of := *s.of
 			of.ID = c.standIn(of.ID)
@@ -175,11 +186,29 @@ func (c *Collector) standIn(id string) string {
 	return id
 }
 
+// standInText puts names and stand-ins in the place of what is new in a sentence.
+func (c *Collector) standInText(text string) string {
+	for id, standIn := range c.ids {
+		if !strings.Contains(text, id) {
+			continue
+		}
+		typ, _, _ := strings.Cut(strings.TrimPrefix(standIn, "new:"), ":")
+		if name := c.refs[typ+"/"+id]; name != "" {
+			standIn = name
+		}
+		text = strings.ReplaceAll(text, id, standIn)
+	}
+	return text
+}
+
 func (c *Collector) standIns(v any) any {
 	switch v := v.(type) {
 	case string:
 		return c.standIn(v)
 	case map[string]any:
+		if v == nil {
+			return v
+		}
 		out := make(map[string]any, len(v))
 		for k, m := range v {
 			out[k] = c.standIns(m)
@@ -364,6 +393,10 @@ func (c *Collector) named(ctx context.Context, key string, v any) any {
 	case []any:
 		out := make([]any, len(v))
 		for i := range v {
+			if group, ok := v[i].(map[string]any); ok && key == "security_groups" {
+				out[i] = c.named(ctx, key, group["name"]) // of a server: an ID goes by the name of name
+				continue
+			}
 			out[i] = c.named(ctx, key, v[i])
 		}
 		return out
@@ -411,6 +444,17 @@ func ruleOf(c *Collector, ctx context.Context, doc map[string]any) map[string]an
 		}
 	}
 	return out
+}
+
+// Failure describes an error of the run, with what stands for what is new.
+func (c *Collector) Failure(err error) *Failure {
+	f := FailureOf(err)
+	if f != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		f.Message = c.standInText(f.Message)
+	}
+	return f
 }
 
 // FailureOf describes an error.

@@ -33,6 +33,9 @@ func (r *Result) WriteText(w io.Writer, look Look) error {
 	if r.Project != "" {
 		where += ", project " + r.Project
 	}
+	if r.Region != "" {
+		where += ", region " + r.Region
+	}
 	t.line("%s", look.Style.Bold("Plan for "+where))
 	t.changes(r.Changes)
 	t.files(r)
@@ -149,7 +152,7 @@ func (t *writer) change(c *Change, depth int) {
 	case Temporary:
 		sign, more = "±", " (made and deleted again)"
 	case Fails:
-		sign, more = "!", " (would be refused: "+c.Action+")"
+		sign, more = "!", " ("+c.Action+" refused)"
 	}
 	name := c.Name
 	switch {
@@ -170,7 +173,7 @@ func (t *writer) change(c *Change, depth int) {
 	if c.Of != nil && !part(c) {
 		title += " on " + or(c.Of.Name, c.Of.ID)
 	}
-	where := strings.TrimSpace(c.Where + " " + c.Op)
+	where := strings.TrimSpace(base(c.Where) + " " + c.Op)
 	text := fmt.Sprintf("%s%s %s%s", pad, t.mark(sign), title, more)
 	if gap := 56 - term.StringWidth(text); gap > 0 && where != "" {
 		text += strings.Repeat(" ", gap)
@@ -183,8 +186,8 @@ func (t *writer) change(c *Change, depth int) {
 	if c.Action == "delete" || c.Effect == Temporary {
 		return
 	}
-	keys := slices.Sorted(maps.Keys(c.Attributes))
-	for _, k := range keys {
+	var set []string
+	for _, k := range slices.Sorted(maps.Keys(c.Attributes)) {
 		if c.Type == "security_group_rule" || c.Of != nil && (k == "network" || k == "network_id") {
 			continue
 		}
@@ -193,15 +196,41 @@ func (t *writer) change(c *Change, depth int) {
 		switch {
 		case c.Action == "update" && had && same(was, v):
 		case c.Action == "update" && had:
-			t.line("%s    %s: %s → %s", pad, k, t.value(was), t.value(v))
+			set = append(set, fmt.Sprintf("%s: %s → %s", k, t.value(was), t.value(v)))
 		default:
-			t.line("%s    %s: %s", pad, k, t.value(v))
+			set = append(set, fmt.Sprintf("%s: %s", k, t.value(v)))
 		}
 	}
 	for _, a := range c.Actions {
-		t.line("%s    then %s", pad, a)
+		set = append(set, "then "+strings.TrimPrefix(a, "os-"))
+	}
+	t.wrapped(pad+"    ", set)
+}
+
+// wrapped writes items side by side, on as many lines as they take.
+func (t *writer) wrapped(pad string, items []string) {
+	width := 100
+	if t.look.Width > 0 {
+		width = t.look.Width
+	}
+	line := ""
+	for _, item := range items {
+		if line != "" && term.StringWidth(pad+line+", "+item) > width {
+			t.line("%s%s", pad, line)
+			line = ""
+		}
+		if line != "" {
+			line += ", "
+		}
+		line += item
+	}
+	if line != "" {
+		t.line("%s%s", pad, line)
 	}
 }
+
+// base is a place in a script without its folders.
+func base(where string) string { return where[strings.LastIndexAny(where, `/\`)+1:] }
 
 func noun(typ string) string {
 	switch typ {
@@ -319,13 +348,13 @@ func (t *writer) quota(all []Quota) {
 	if len(all) == 0 {
 		return
 	}
-	rows := [][]string{{"Quota", "now", "after", "limit"}}
+	rows := [][]string{{"Quota", "  now", "after", "limit"}}
 	for _, q := range all {
 		limit := strconv.Itoa(q.Limit)
 		if q.Limit < 0 {
 			limit = "none"
 		}
-		row := []string{"  " + strings.ReplaceAll(q.Name, "_", " "), strconv.Itoa(q.Used), strconv.Itoa(q.After), limit}
+		row := []string{"  " + strings.ReplaceAll(q.Name, "_", " "), fmt.Sprintf("%5d", q.Used), fmt.Sprintf("%5d", q.After), fmt.Sprintf("%5s", limit)}
 		if q.Refused {
 			row = append(row, t.look.Style.Error("exceeded: the run wants more"))
 		}
