@@ -64,23 +64,28 @@ func (p *Progress) moved(t *transfer, n int64) {
 		return
 	}
 	p.last = now
-	p.show(p.line(t, now))
+	p.show(t.line(now, p.live))
 }
 
 func (p *Progress) done(t *transfer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	text := t.what + ": " + Bytes(t.sum)
-	if t.total >= 0 && t.sum < t.total {
-		text += " of " + Bytes(t.total) + ", stopped"
-	} else if spent := p.now().Sub(t.began); spent > 0 {
-		text += fmt.Sprintf(" in %s (%s/s)", clockTime(spent), Bytes(rate(t.sum, spent)))
-	}
-	p.show(text)
+	p.show(t.outcome(p.now()))
 	if p.live {
 		io.WriteString(p.w, "\n") //nolint:errcheck // nobody can be told that telling failed
 		p.painted = 0
 	}
+}
+
+// outcome says how it ended.
+func (t *transfer) outcome(now time.Time) string {
+	text := t.what + ": " + Bytes(t.sum)
+	if t.total >= 0 && t.sum < t.total {
+		text += " of " + Bytes(t.total) + ", stopped"
+	} else if spent := now.Sub(t.began); spent > 0 {
+		text += fmt.Sprintf(" in %s (%s/s)", clockTime(spent), Bytes(rate(t.sum, spent)))
+	}
+	return text
 }
 
 // show writes a line, over the one before it on a terminal.
@@ -98,7 +103,7 @@ func (p *Progress) show(text string) {
 }
 
 // line says how far a transfer is.
-func (p *Progress) line(t *transfer, now time.Time) string {
+func (t *transfer) line(now time.Time, live bool) string {
 	spent := now.Sub(t.began)
 	speed := rate(t.sum, spent)
 	if t.total <= 0 {
@@ -106,7 +111,7 @@ func (p *Progress) line(t *transfer, now time.Time) string {
 	}
 	done := min(float64(t.sum)/float64(t.total), 1)
 	bar := ""
-	if p.live {
+	if live {
 		full := int(done * barWidth)
 		bar = "[" + strings.Repeat("=", full) + strings.Repeat(" ", barWidth-full) + "] "
 	}

@@ -41,7 +41,12 @@ func Width(f any) int {
 // Color reports whether text written to w may carry colour: only a terminal, and not when NO_COLOR or TERM=dumb says
 // otherwise. The old console of Windows shows escape sequences as they are; a newer one announces itself.
 func Color(w io.Writer, getenv func(string) string) bool {
-	if !IsTerminal(w) || getenv("NO_COLOR") != "" || IsDumb(getenv) {
+	return getenv("NO_COLOR") == "" && CanDraw(w, getenv)
+}
+
+// CanDraw reports whether lines on w can be drawn over.
+func CanDraw(w io.Writer, getenv func(string) string) bool {
+	if !IsTerminal(w) || IsDumb(getenv) {
 		return false
 	}
 	return runtime.GOOS != "windows" || getenv("WT_SESSION") != "" || getenv("TERM") != ""
