@@ -19,7 +19,9 @@ import (
 // question is a GET that is put to both clouds.
 type question struct{ service, path, version string }
 
-func (q question) String() string { return strings.TrimSpace(q.service + " " + q.path + " " + q.version) }
+func (q question) String() string {
+	return strings.TrimSpace(q.service + " " + q.path + " " + q.version)
+}
 
 // lists are what is compared, {project} and {user} standing for those of the token; every object of a list with a show
 // is then looked at alone.
