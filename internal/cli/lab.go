@@ -138,6 +138,7 @@ it is done: do them with oslua, with the openstack command, in a browser; check 
 			own["image-url"] = sub.Flags().String("image-url", "", "lab 1-2: where to download the Ubuntu image")
 			own["answers"] = sub.Flags().String("answers", "", "lab 2-1: the answers, a letter for each question")
 			own["image-file"] = sub.Flags().String("image-file", "", "lab 1-2: the Ubuntu image, when it is here already")
+			own["list"] = sub.Flags().String("list", "", "lab 2-1: your file with a column added")
 			own["outside"] = sub.Flags().String("outside", "", "lab 1-4: the address outside that the server tries")
 		}
 		subs = append(subs, sub)
