@@ -1,13 +1,36 @@
 package oslua_test
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/testscript"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/oslua/oslua"
+	"github.com/oslua/oslua/internal/cli"
+	"github.com/oslua/oslua/internal/cloud"
+	"github.com/oslua/oslua/simulator"
 )
+
+// The documents' commands run with this test's own binary as oslua.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"oslua": func() { os.Exit(cli.Main()) }})
+}
 
 // fresh gives a runtime on a cloud of its own, with all modules as globals.
 func fresh(t *testing.T) *oslua.Runtime {
@@ -24,31 +47,486 @@ func fresh(t *testing.T) *oslua.Runtime {
 	return rt
 }
 
-// What the documents show must run as it stands.
-func TestDocumentedLua(t *testing.T) {
+// block is a fenced piece of a document.
+type block struct {
+	file string
+	line int // of its first line of text
+	lang string
+	text string
+}
+
+func (b block) String() string { return fmt.Sprintf("%s:%d", b.file, b.line) }
+
+// documents are the pages people read; reference.md is left out: its examples are the descriptors'.
+func documents(t *testing.T) []string {
+	t.Helper()
 	files, err := filepath.Glob(filepath.Join("docs", "*.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := 0
-	for _, file := range append(files, "README.md") {
-		if filepath.Base(file) == "reference.md" {
-			continue // its examples are the descriptors', below
+	files = slices.DeleteFunc(files, func(f string) bool {
+		return slices.Contains([]string{"reference.md", "simulator-coverage.md"}, filepath.Base(f))
+	})
+	return append(files, "README.md", "README.ko.md")
+}
+
+func blocks(t *testing.T, file string) []block {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []block
+	in := false
+	for i, line := range strings.SplitAfter(string(text), "\n") {
+		lang, fence := strings.CutPrefix(strings.TrimRight(line, "\n"), "```")
+		switch {
+		case fence && !in:
+			all = append(all, block{file: filepath.ToSlash(file), line: i + 2, lang: lang})
+			in = true
+		case fence:
+			in = false
+		case in:
+			all[len(all)-1].text += line
 		}
-		text, err := os.ReadFile(file)
-		if err != nil {
+	}
+	if in {
+		t.Errorf("%s: a block is not closed", file)
+	}
+	return all
+}
+
+// untested are the blocks without a language, by file: what they are, and why nothing compares them.
+var untested = map[string]string{
+	"docs/architecture.md": "pictures of the house",
+	"docs/shell.md":        "screens of the shell: cmd/oslua/shell_test.go types into it",
+	"docs/simulator.md":    "the grammar of a rule",
+}
+
+// notRun are commands that are shown and not run here, and why.
+var notRun = []struct{ command, why string }{
+	{`^git clone `, "needs the internet"},
+	{`--cloud devstack`, "needs a cloud of one's own"},
+	{`^(hyperfine|measure/\S+\.sh)\b`, "measures: takes minutes, and programs that are not everywhere"},
+	{`^go (build|test|install)\b`, "takes minutes; it is what runs these tests"},
+	{`^openstack server set --property lab1-3=`, "names an address that was somebody's"},
+	{`^(ssh|scp|wget|virt-customize) `, "needs a machine, or the internet"},
+}
+
+// preamble makes oslua and go what a reader has: the simulator is served at a port that is free here, and in the
+// background, so that what follows can use it.
+const preamble = `
+exec 2>&1 </dev/null
+oslua() {
+  case "$1 $2" in
+  "simulator serve")
+    shift 2
+    stop
+    command oslua simulator serve --listen 127.0.0.1:$PORT "$@" >serve.log 2>&1 &
+    echo $! >pids
+    ready ;;
+  "simulator env" | "simulator clouds.yaml")
+    ready
+    command oslua "$@" --listen 127.0.0.1:$PORT ;;
+  *) command oslua "$@" ;;
+  esac
+}
+ready() {
+  for _ in $(seq 200); do
+    grep -qs 'ready at' serve.log && return
+    command sleep 0.05
+  done
+}
+stop() {
+  [ -f pids ] || return 0
+  kill $(cat pids)
+  while kill -0 $(cat pids) 2>/dev/null; do command sleep 0.05; done
+  rm pids serve.log
+}
+trap stop EXIT
+go() { shift 2; oslua "$@"; }
+`
+
+// command is one of a document, and what it shows.
+type command struct {
+	at   string
+	text string
+	want []string // lines; none when the document shows nothing
+}
+
+// commands takes a block apart. In console blocks commands stand after "$ ", with what they print below.
+func (b block) commands() []command {
+	var all []command
+	open := "" // the word that ends a here-document
+	more := false
+	for i, line := range strings.Split(strings.TrimRight(b.text, "\n"), "\n") {
+		at := fmt.Sprintf("%s:%d", b.file, b.line+i)
+		prompted := strings.HasPrefix(line, "$ ")
+		switch {
+		case open != "" || more:
+			last := &all[len(all)-1]
+			last.text += "\n" + line
+			if line == open {
+				open = ""
+			}
+			more = open == "" && strings.HasSuffix(line, "\\")
+			continue
+		case b.lang == "console" && !prompted:
+			if len(all) > 0 {
+				all[len(all)-1].want = append(all[len(all)-1].want, line)
+			}
+			continue
+		case strings.TrimSpace(line) == "":
+			continue
+		}
+		text := strings.TrimPrefix(line, "$ ")
+		all = append(all, command{at: at, text: text})
+		more = strings.HasSuffix(text, "\\")
+		if m := hereDoc.FindStringSubmatch(text); m != nil {
+			open = m[1]
+		}
+	}
+	return all
+}
+
+var hereDoc = regexp.MustCompile(`<<-?'?"?(\w+)`)
+
+// TestDocumentedCommands runs what the documents show in sh and console blocks, each document in one go, and compares
+// what is printed with what is shown.
+func TestDocumentedCommands(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the documents show the commands of a Unix shell")
+	}
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("there is no bash")
+	}
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range documents(t) {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			var cmds []command
+			dir := t.TempDir()
+			for _, b := range blocks(t, file) {
+				name, ok := strings.CutPrefix(strings.SplitN(b.text, "\n", 2)[0], "-- ")
+				switch {
+				case b.lang == "lua" && ok && strings.HasSuffix(name, ".lua") && !strings.Contains(name, " "):
+					if err := os.WriteFile(filepath.Join(dir, name), []byte(b.text), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				case b.lang == "sh" || b.lang == "console":
+					cmds = append(cmds, b.commands()...)
+				}
+			}
+			if len(cmds) > 0 {
+				runCommands(t, bash, root, dir, cmds)
+			}
+		})
+	}
+}
+
+func runCommands(t *testing.T, bash, root, dir string, cmds []command) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
+	l.Close()
+	for _, name := range []string{"scripts", "measure"} {
+		if err := os.Symlink(filepath.Join(root, name), filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
-		for i, part := range strings.Split(string(text), "```lua\n")[1:] {
-			code, _, _ := strings.Cut(part, "```")
-			blocks++
-			if err := fresh(t).RunString(t.Context(), file, code); err != nil {
-				t.Errorf("%s, block %d: %v\n%s", file, i+1, err, code)
+	}
+	_, err = exec.LookPath("openstack")
+	hasOpenstack := err == nil && !testing.Short()
+
+	var script strings.Builder
+	script.WriteString(preamble)
+	for i := range cmds {
+		c := &cmds[i]
+		if k := slices.IndexFunc(notRun, func(n struct{ command, why string }) bool { return regexp.MustCompile(n.command).MatchString(c.text) }); k >= 0 {
+			t.Logf("%s: not run, %s: %s", c.at, notRun[k].why, c.text)
+			c.text, c.want = ":", nil
+		} else if !hasOpenstack && strings.Contains(c.text, "openstack ") && !strings.Contains(c.text, "oslua") {
+			t.Logf("%s: not run, there is no openstack command here, or the tests are to be short: %s", c.at, c.text)
+			c.text, c.want = ":", nil
+		}
+		fmt.Fprintf(&script, "\n%s\nprintf '\\n\\001%%d\\n' $?\n", strings.ReplaceAll(c.text, "127.0.0.1:5000", "127.0.0.1:"+port))
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, bash)
+	cmd.Args = append(cmd.Args, "-c", script.String())
+	cmd.Dir = dir
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TERM=xterm", "LC_ALL=C.UTF-8", "PORT=" + port,
+		"OSLUA_LANG=" + map[bool]string{true: "ko", false: "en"}[strings.Contains(cmds[0].at, ".ko.")], "GOCOVERDIR=" + os.Getenv("GOCOVERDIR")}
+	cmd.WaitDelay = 5 * time.Second
+	out, err := cmd.CombinedOutput()
+	if err != nil && ctx.Err() != nil {
+		t.Fatalf("it takes too long: %v\n%s", err, out)
+	}
+	parts := strings.Split(strings.ReplaceAll(string(out), "127.0.0.1:"+port, "127.0.0.1:5000"), "\n\x01")
+	for i, c := range cmds {
+		if i >= len(parts)-1 {
+			t.Fatalf("%s: the run ended before: %s\n%s", c.at, c.text, parts[len(parts)-1])
+		}
+		got := parts[i]
+		if i > 0 {
+			_, got, _ = strings.Cut(got, "\n")
+		}
+		code, _, _ := strings.Cut(parts[i+1], "\n")
+		// That a check says what is not done yet is what it is for; an exit code said in a comment is meant.
+		said := regexp.MustCompile(`# .*(?:exit code|종료 코드) (\d+)`).FindStringSubmatch(c.text)
+		fine := code == "0" || code == "3" && strings.Contains(c.text, "oslua lab check")
+		if said != nil && !strings.Contains(c.text, "lab check") {
+			fine = code == said[1]
+		}
+		if !fine {
+			t.Errorf("%s: %s: exit code %s\n%s", c.at, c.text, code, got)
+		}
+		if len(c.want) > 0 {
+			if diff := compareOutput(c.want, got); diff != "" {
+				t.Errorf("%s: %s (-shown +printed):\n%s", c.at, c.text, diff)
 			}
 		}
 	}
-	if blocks == 0 {
+}
+
+// changing are what differs from run to run: IDs, times, durations, addresses.
+var changing = []struct {
+	is *regexp.Regexp
+	as string
+}{
+	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "<an ID>"},
+	{regexp.MustCompile(`\b[0-9a-f]{32}\b`), "<an ID>"},
+	{regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?`), "<a time>"},
+	{regexp.MustCompile(`\d\d:\d\d:\d\d`), "<a time>"},
+	{regexp.MustCompile(`\b\d+(\.\d+)? ?m?s\b`), "<a while>"},
+	{regexp.MustCompile(`172\.24\.4\.\d`), "<an address>"},
+	{regexp.MustCompile(`fa:16:3e(:[0-9a-f]{2}){3}`), "<a MAC>"},
+	{regexp.MustCompile(`\b\d{8}-\d{6}-[0-9a-f]+\b`), "<a run>"},
+}
+
+// compareOutput compares lines; a line "..." stands for any number of them.
+func compareOutput(want []string, got string) string {
+	clean := func(lines []string) []string {
+		var all []string
+		for _, line := range lines {
+			for _, c := range changing {
+				line = c.is.ReplaceAllString(line, c.as)
+			}
+			all = append(all, strings.TrimRight(line, " "))
+		}
+		for len(all) > 0 && all[len(all)-1] == "" {
+			all = all[:len(all)-1]
+		}
+		return all
+	}
+	printed := clean(slices.DeleteFunc(strings.Split(got, "\n"), func(line string) bool {
+		return strings.HasPrefix(line, "oslua: no cloud is configured, using the built-in simulator") && !slices.Contains(want, line)
+	}))
+	shown := clean(want)
+	if matchLines(shown, printed) {
+		return ""
+	}
+	return cmp.Diff(strings.Join(shown, "\n"), strings.Join(printed, "\n"))
+}
+
+func matchLines(shown, printed []string) bool {
+	for i, line := range shown {
+		if line == "..." {
+			for k := i; k <= len(printed); k++ {
+				if matchLines(shown[i+1:], printed[k:]) {
+					return true
+				}
+			}
+			return false
+		}
+		if i >= len(printed) || line != printed[i] {
+			return false
+		}
+	}
+	return len(shown) == len(printed)
+}
+
+func TestCompareOutput(t *testing.T) {
+	for _, c := range []struct {
+		want, got string
+		same      bool
+	}{
+		{"a\nb", "a\nb\n", true},
+		{"a\n...\nd", "a\nb\nc\nd", true},
+		{"a\n...", "a", true},
+		{"...\nb", "a", false},
+		{"a", "a\nb", false},
+		{"auth 31 ms", "auth 7 ms", true},
+		{"auth 31 ms", "work 7 ms", false},
+		{"7479df5f-2c7c-4885-9ba3-4472e697fe5c", "85b696af-0ca0-4031-8451-7e89166699d3", true},
+	} {
+		if diff := compareOutput(strings.Split(c.want, "\n"), c.got); (diff == "") != c.same {
+			t.Errorf("%q and %q: %s", c.want, c.got, diff)
+		}
+	}
+}
+
+// Every block says what it is in, so that something looks at it.
+func TestDocumentedBlocks(t *testing.T) {
+	for _, file := range documents(t) {
+		for _, b := range blocks(t, file) {
+			switch b.lang {
+			case "lua", "sh", "console", "go":
+			case "yaml":
+				checkYAML(t, b)
+			case "json":
+				checkJSON(t, b)
+			case "":
+				if untested[b.file] == "" {
+					t.Errorf("%s: this block has no language, and nobody says why", b)
+				}
+			default:
+				t.Errorf("%s: nothing looks at blocks of %q", b, b.lang)
+			}
+		}
+	}
+}
+
+// checkYAML reads a block as a clouds.yaml.
+func checkYAML(t *testing.T, b block) {
+	t.Helper()
+	var file struct {
+		Clouds map[string]any `yaml:"clouds"`
+	}
+	if err := yaml.Unmarshal([]byte(b.text), &file); err != nil || len(file.Clouds) == 0 {
+		t.Errorf("%s: it is no clouds.yaml: %v", b, err)
+		return
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "clouds.yaml"), []byte(b.text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name := range file.Clouds {
+		_, err := cloud.Load(cloud.LoadOptions{Cloud: name, WorkDir: dir, GOOS: runtime.GOOS, LookupEnv: func(string) (string, bool) { return "", false }})
+		if err != nil {
+			t.Errorf("%s: cloud %s: %v", b, name, err)
+		}
+	}
+}
+
+// checkJSON reads a block as a model of the simulator, or at least as JSON.
+func checkJSON(t *testing.T, b block) {
+	t.Helper()
+	if !json.Valid([]byte(b.text)) {
+		t.Errorf("%s: it is no JSON", b)
+		return
+	}
+	if b.file != "docs/simulator.md" {
+		return
+	}
+	file := filepath.Join(t.TempDir(), "model.json")
+	if err := os.WriteFile(file, []byte(b.text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := simulator.ReadModel(file); err != nil {
+		t.Errorf("%s: %v", b, err)
+	}
+}
+
+// What the documents show in Go stands, line by line, in a test that runs.
+func TestDocumentedGo(t *testing.T) {
+	var tests [][]byte
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		tests = append(tests, flat(text))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range documents(t) {
+		for _, b := range blocks(t, file) {
+			code := flat([]byte(b.text))
+			if b.lang == "go" && !slices.ContainsFunc(tests, func(text []byte) bool { return bytes.Contains(text, code) }) {
+				t.Errorf("%s: no test has these lines:\n%s", b, b.text)
+			}
+		}
+	}
+}
+
+// flat is Go text without indentation and comments at the ends of lines.
+func flat(text []byte) []byte {
+	var b bytes.Buffer
+	for line := range bytes.Lines(text) {
+		line, _, _ = bytes.Cut(line, []byte(" // "))
+		b.Write(bytes.TrimSpace(line))
+		b.WriteByte('\n')
+	}
+	return b.Bytes()
+}
+
+// What the documents show must run as it stands.
+func TestDocumentedLua(t *testing.T) {
+	n := 0
+	for _, file := range documents(t) {
+		for _, b := range blocks(t, file) {
+			if b.lang != "lua" {
+				continue
+			}
+			n++
+			if err := fresh(t).RunString(t.Context(), b.file, b.text); err != nil {
+				t.Errorf("%s: %v\n%s", b, err, b.text)
+			}
+		}
+	}
+	if n == 0 {
 		t.Error("no Lua found in the documents")
+	}
+}
+
+var quoted = regexp.MustCompile(`"[^"]*"`)
+
+// A page in two languages shows the same code in both; comments are in the page's language.
+func TestTranslatedCode(t *testing.T) {
+	comment := map[string]*regexp.Regexp{
+		"lua": regexp.MustCompile(`(^|\s+)--(\s.*)?$`), "go": regexp.MustCompile(`(^|\s+)//(\s.*)?$`), "": regexp.MustCompile(`(^|\s+)#(\s.*)?$`),
+	}
+	code := func(file string) (all []string) {
+		for _, b := range blocks(t, file) {
+			is := comment[b.lang]
+			if is == nil {
+				is = comment[""]
+			}
+			text := b.lang
+			for line := range strings.Lines(b.text) {
+				if b.lang == "console" && !strings.HasPrefix(line, "$ ") {
+					continue // what it prints is in the page's language too
+				}
+				if b.lang == "lua" && strings.HasPrefix(line, "print(") {
+					line = quoted.ReplaceAllString(line, `""`) // words for people
+				}
+				text += "\n" + is.ReplaceAllString(strings.TrimRight(line, "\n"), "")
+			}
+			all = append(all, text)
+		}
+		return all
+	}
+	n := 0
+	for _, file := range documents(t) {
+		if other, ok := strings.CutSuffix(file, ".ko.md"); ok {
+			n++
+			if diff := cmp.Diff(code(other+".md"), code(file)); diff != "" {
+				t.Errorf("%s.md and %s show different code (-en +ko):\n%s", other, file, diff)
+			}
+		}
+	}
+	if n == 0 {
+		t.Error("nothing is translated")
 	}
 }
 

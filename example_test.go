@@ -8,7 +8,49 @@ import (
 
 	"github.com/oslua/oslua"
 	"github.com/oslua/oslua/engine/schema"
+	"github.com/oslua/oslua/simulator"
 )
+
+func hello(ctx context.Context) error {
+	rt, err := oslua.New(oslua.Options{Stdout: os.Stdout}) // a fresh simulator in memory
+	if err != nil {
+		return err
+	}
+	defer rt.Close()
+	return rt.RunString(ctx, "hello", `print(require("networks").get("public").name)`)
+}
+
+// A script in a program, as the README shows it.
+func Example_script() {
+	if err := hello(context.Background()); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// public
+}
+
+// versions asks a simulator in this process, over HTTP and without a port.
+func versions(ctx context.Context) (int, error) {
+	sim, err := simulator.Start(ctx, simulator.Options{Memory: true})
+	if err != nil {
+		return 0, err
+	}
+	defer sim.Close()
+	client := sim.Client() // an http.Client that reaches it, at http://simulator/identity/v3
+	defer client.CloseIdleConnections()
+	resp, err := client.Get(sim.URL() + "/identity/v3")
+	if err != nil {
+		return 0, err
+	}
+	return resp.StatusCode, resp.Body.Close()
+}
+
+// The simulator without Lua, as docs/simulator.md shows it.
+func Example_simulator() {
+	fmt.Println(versions(context.Background()))
+	// Output:
+	// 200 <nil>
+}
 
 // A script on a fresh cloud in memory: nothing is configured, nothing is left behind.
 func Example() {
