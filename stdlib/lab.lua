@@ -51,7 +51,7 @@ local words = {
     usage = "usage: run [--step] | check [--json] | hint [STEP] [--level 1|2|3] | solve [STEP] | reset | report [-o FILE] [--learner NAME]  [--lang en|ko]",
     skipped = "passed over", why = "Why: ", hint = "Hint", more = "A plainer hint: --level %d.",
     whole = "All steps hold: there is nothing left to do.", nohints = "There is no hint for this step.",
-    notwin = "This step only looks: there is nothing to type.", state = "It stands so: ",
+    notwin = "This step only looks: there is nothing to type.", begins = "The exercise begins with: oslua lab run %s", state = "It stands so: ",
     next = "Stopped after step %d of %d. Run it again for the next one: %s.", last = "That was the last step.",
     title = "Title", done = "Done", looked = "Looked at", before = "Before:", after = "After:",
     all = "All labs are done.", written = "%s: %d of %d steps hold.",
@@ -71,7 +71,7 @@ local words = {
     usage = "사용법: run [--step] | check [--json] | hint [단계] [--level 1|2|3] | solve [단계] | reset | report [-o 파일] [--learner 이름]  [--lang en|ko]",
     skipped = "건너뜀", why = "이유: ", hint = "힌트", more = "더 자세한 힌트: --level %d.",
     whole = "모든 단계가 확인되었습니다. 더 할 일이 없습니다.", nohints = "이 단계에는 힌트가 없습니다.",
-    notwin = "이 단계는 보기만 합니다. 입력할 것이 없습니다.", state = "지금 상태: ",
+    notwin = "이 단계는 보기만 합니다. 입력할 것이 없습니다.", begins = "이렇게 시작합니다: oslua lab run %s", state = "지금 상태: ",
     next = "%d/%d 단계에서 멈췄습니다. 다시 실행하면 다음 단계를 합니다: %s.", last = "마지막 단계였습니다.",
     title = "제목", done = "완료", looked = "확인한 날", before = "이전:", after = "이후:",
     all = "모든 실습을 마쳤습니다.", written = "%s: %d/%d 단계 확인.",
@@ -167,7 +167,6 @@ local function row(step, n, result, detail, started)
 end
 
 local function report(rows, w)
-  print()
   print(text.table(rows, { header = { "#", w.step, w.result, w.what, w.time } }))
   print()
 end
@@ -279,12 +278,14 @@ function M.run(this, options)
     if err then
       remember(this, holds)
       rows[n] = row(step, n, w.failed, err.message or tostring(err), started)
+      print()
       report(rows, w)
       error(err, 0)
     end
     rows[n] = row(step, n, result, pass and say(pass.reason, lang) or describe(step, s[step.id], lang), started)
     if options.step and (made > 0 or told) then
       remember(this, holds)
+      print()
       report(rows, w)
       local following = this.steps[n + 1]
       print(following and string.format(w.next, n, #this.steps, say(following.title, lang)) or w.last)
@@ -292,6 +293,7 @@ function M.run(this, options)
     end
   end
   remember(this, holds)
+  print()
   report(rows, w)
   if made == 0 and not told then print(w.nothing) end
   print(string.format(w.summary, made, found, checked, duration(task.now() - began)))
@@ -496,7 +498,7 @@ function M.hint(this, step, level, options)
   introduce(this, found, n, reason, w, lang)
   local hints = found.hints and (found.hints[lang] or found.hints.en)
   if not hints then
-    print(w.nohints)
+    print(found.run and string.format(w.begins, this.id) or w.nohints)
     return found.id
   end
   local shown = math.min(level or 1, #hints)
@@ -536,7 +538,7 @@ function M.solve(this, step, options)
   if found.lua then block("Lua", found.lua) end
   if found.openstack then block("openstack", found.openstack) end
   if found.curl then block("curl", CURL_SETUP .. "\n" .. found.curl) end
-  if not (found.lua or found.openstack or found.curl) then print(w.notwin) end
+  if not (found.lua or found.openstack or found.curl) then print(found.run and string.format(w.begins, this.id) or w.notwin) end
   return found.id
 end
 

@@ -9,6 +9,10 @@ local UBUNTU, CIRROS = "ubuntu.focal-server-cloudimg-amd64-root-pw-is-secret", "
 -- A floating IP that was given back leaves no trace: the address is noted in the server's metadata, under this key.
 local NOTE = "lab1-3"
 
+-- What is found of steps that were about an address which is noted as done with.
+local PAST = { over = true }
+local function past(found) return found == PAST and { en = "done with", ko = "지나간 단계입니다" } or nil end
+
 local NO_GUEST = {
   en = "this cloud runs no guests to connect to: passed over",
   ko = "이 클라우드에는 접속할 게스트가 없어 건너뜁니다",
@@ -197,7 +201,7 @@ return lab.define {
       lua = [[print(select(2, try(servers.wait_ssh, "ubuntu20", { timeout = "3s" })))]],
       openstack = "ssh -o ConnectTimeout=5 root@ADDRESS",
       check = function(s)
-        if s.note then return true end
+        if s.note then return PAST end
         if not guests(s) then return lab.skip(NO_GUEST) end
         s.open, s.groups, s.group = open_group(s)
         return s.open ~= nil, not s.open and { en = "SSH is not let in yet: it would time out", ko = "SSH 가 아직 허용되지 않아 시간이 초과됩니다" } or nil
@@ -206,6 +210,7 @@ return lab.define {
         if answers(s, "3s") then return { name = s.address.floating_ip_address .. ":22 answers" } end
         return { name = s.address.floating_ip_address .. ":22 did not answer within 3s" }
       end,
+      show = function(found) return past(found) or type(found) == "table" and found.name or "" end,
     },
     {
       id = "rule",
@@ -267,7 +272,7 @@ return lab.define {
       lua = [[print(servers.ssh("ubuntu20", { user = "root", password = "secret" }):run("hostname").stdout)]],
       openstack = "ssh root@ADDRESS hostname",
       check = function(s)
-        if s.note then return true end
+        if s.note then return PAST end
         if not guests(s) then return lab.skip(NO_GUEST) end
         local who = login(s, "3s")
         if who then return who end
@@ -276,6 +281,7 @@ return lab.define {
       run = function(s)
         return login(s, "3m") or servers.wait_ssh(s.server, { address = s.address.floating_ip_address, timeout = "1s" })
       end,
+      show = function(found) return past(found) or tostring(found) end,
     },
     {
       id = "noted",
