@@ -49,12 +49,12 @@ var rules = []struct{ pkg, may string }{
 	// The way to a cloud.
 	{"internal/clock", ""},
 	{"internal/cloud", "engine/errs engine/schema internal/clock gophercloud x/oauth2 x/time yaml"},
-	{"internal/rest", "engine/... internal/cloud internal/clock internal/wait gophercloud"},
+	{"internal/rest", "engine/... internal/change internal/cloud internal/clock internal/wait gophercloud"},
 	{"internal/resource", "engine/schema internal/rest"},
 	{"internal/plan", "engine/... internal/change internal/clock internal/cloud internal/rest internal/term"},
 	{"internal/wait", "engine/... internal/cloud internal/clock gophercloud"},
 	{"internal/change", "internal/cloud"},
-	{"internal/journal", "engine/errs internal/change internal/clock internal/cloud sqlite x/sys"},
+	{"internal/journal", "engine/errs engine/schema internal/change internal/clock internal/cloud internal/rest sqlite x/sys"},
 
 	// What a server is told before its first start, and how to log in to it after.
 	{"internal/cloudinit", "engine/errs engine/schema yaml"},
@@ -65,7 +65,7 @@ var rules = []struct{ pkg, may string }{
 	{"bindings/topology", "engine/... internal/cloud internal/rest internal/topology"},
 	{"bindings/...", "engine/... internal/cloud internal/cloudinit internal/clock internal/resource internal/rest internal/sshclient internal/wait gophercloud"},
 
-	{"internal/destroy", "engine/... internal/cloud internal/rest internal/wait x/sync"},
+	{"internal/destroy", "engine/... internal/change internal/cloud internal/journal internal/rest internal/wait x/sync"},
 
 	// What people look at.
 	{"internal/show", "engine/... internal/term yaml"},
@@ -83,7 +83,7 @@ var rules = []struct{ pkg, may string }{
 	// Here it all meets: the library for Go programs, and the command on top of it.
 	{"internal/controls", "engine/... simulator"},
 	{"internal/twin", "engine/errs internal/clock internal/cloud internal/rest simulator/..."},
-	{".", "bindings bindings/topology engine/... internal/clock internal/cloud internal/controls internal/plan internal/show internal/story internal/term internal/twin simulator simulator/store stdlib"},
+	{".", "bindings bindings/topology engine/... internal/clock internal/cloud internal/controls internal/plan internal/show internal/sshclient internal/story internal/term internal/twin simulator simulator/store stdlib"},
 	{"internal/gendocs", ". bindings engine/... internal/cloud stdlib simulator/..."},
 	{"scripts/...", ""},
 	{"internal/cli", ". bindings engine/... internal/clock internal/cloud internal/plan internal/show internal/term internal/wait repl scripts simulator stdlib cobra pflag"},

@@ -428,7 +428,7 @@ func (m module) ensure(ctx context.Context, in making) (schema.Values, error) {
 	}
 	rules := map[string]rest.Rule{
 		"disk_format": {}, "container_format": {}, "id": {}, "owner": {Same: rest.ID},
-		"tags": {Update: true, Same: rest.Unordered(rest.Equal)},
+		"tags": {Update: true, Same: rest.SameTags},
 	}
 	for _, k := range []string{"visibility", "os_hidden", "min_disk", "min_ram", "protected"} {
 		rules[k] = rest.Rule{Update: true}

@@ -96,6 +96,9 @@ const Masked = masked
 // MaskSecrets masks the secrets in a decoded JSON document, in place, by the names of their members.
 func MaskSecrets(doc any) { walkSecrets(doc, "", func(any) any { return masked }) }
 
+// Secrets lists the secrets in a JSON body.
+func Secrets(body []byte) []string { return secretsIn(body) }
+
 // walkSecrets puts f's result in place of each secret that is no object or list itself.
 func walkSecrets(v any, parent string, f func(any) any) {
 	switch v := v.(type) {
