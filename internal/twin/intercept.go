@@ -302,12 +302,23 @@ func (t *Twin) details(ctx context.Context, r *http.Request, service, path strin
 				return compute.ImportKeypair(tx, of, body)
 			})
 		})
+	case service == cloud.Compute && segments[len(segments)-1] == "action" && r.Method == http.MethodPost:
+		body, err := peek(r)
+		if err != nil || !bytes.Contains(body, []byte("os-getConsoleOutput")) {
+			return err
+		}
+		return t.sim.Store().View(ctx, func(tx *store.Tx) error {
+			there, err := compute.BootedElsewhere(tx, segments[1])
+			if there {
+				t.note(Note{Service: service, Type: "server", Text: "the consoles of servers that were there already were not read"})
+			}
+			return err
+		})
 	case service == cloud.Compute && path == "servers" && r.Method == http.MethodPost:
-		body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+		body, err := peek(r)
 		if err != nil {
 			return err
 		}
-		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), r.Body))
 		var in struct {
 			Server struct{ ImageRef string }
 		}
@@ -316,6 +327,13 @@ func (t *Twin) details(ctx context.Context, r *http.Request, service, path strin
 		}
 	}
 	return nil
+}
+
+// peek reads a request's body and leaves it there.
+func peek(r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), r.Body))
+	return body, err
 }
 
 // once does something the first time it is wanted.

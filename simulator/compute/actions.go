@@ -829,6 +829,9 @@ func consoleOutput(a *act) (*web.Response, error) {
 	if a.s.Host == "" {
 		return nil, conflict("Instance %s is not ready", a.s.ID)
 	}
+	if a.s.bootedElsewhere() {
+		return nil, web.Errorf(http.StatusNotImplemented, "This is a copy of another cloud: what server %s has written to its console there is not known here.", a.s.ID)
+	}
 	n := -1
 	if v := a.in.get("length"); v != nil {
 		n, _ = pyInt(v)

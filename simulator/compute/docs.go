@@ -108,6 +108,8 @@ type server struct {
 	Dying                                 bool     // its deletion was asked for
 	OfProject, OfHost                     used     // its share of the sums it is part of
 	Kept                                  web.Kept `json:",omitempty"` // of one that came from another cloud
+	// Elsewhere is the boot that was another cloud's; nil when there was none. Nobody here knows what came of it.
+	Elsewhere *time.Time `json:",omitempty"`
 }
 
 // Meta is how the store finds it. What is being deleted, or is, is kept apart from what lives.

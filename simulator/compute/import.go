@@ -2,6 +2,7 @@ package compute
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -322,6 +323,8 @@ func (c *copier) copyServers() error {
 		}
 		s := c.serverOf(o, byName)
 		s.GroupID = c.groups[s.ID]
+		booted := orZero(s.BootedAt)
+		s.Elsewhere = &booted
 		var err error
 		if s.OwnPorts, err = network.PortsMadeFor(c.Tx, s.ID, s.CreatedAt); err != nil {
 			return err
@@ -409,6 +412,21 @@ func (c *copier) serverOf(o web.Object, flavors map[string]flavor) *server {
 	s.Change = ch
 	c.note("server", s.ID, "server %s is in the middle of something (%s): it is taken to end well", s.Name, task)
 	return s
+}
+
+// bootedElsewhere tells whether what runs in a server was started in another cloud.
+func (s *server) bootedElsewhere() bool {
+	return s.Elsewhere != nil && orZero(s.BootedAt).Equal(*s.Elsewhere)
+}
+
+// BootedElsewhere tells whether what runs in a server was started in another cloud, so that nobody here knows what it
+// says and does.
+func BootedElsewhere(tx *store.Tx, id string) (bool, error) {
+	s, err := store.Get[server](tx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && s.bootedElsewhere(), err
 }
 
 // stateOf is the state behind a status, for clouds that show no more.
