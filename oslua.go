@@ -24,6 +24,7 @@ import (
 	"github.com/oslua/oslua/internal/cloud"
 	"github.com/oslua/oslua/internal/controls"
 	"github.com/oslua/oslua/internal/show"
+	"github.com/oslua/oslua/internal/sshclient"
 	"github.com/oslua/oslua/internal/story"
 	"github.com/oslua/oslua/simulator"
 	"github.com/oslua/oslua/stdlib"
@@ -39,8 +40,14 @@ const (
 	TraceCurl  Trace = "curl"  // a curl command for each request, secrets masked
 )
 
+// Terminal is where somebody sits who is logged in to a server.
+type Terminal = sshclient.Terminal
+
 // Call is one call into a module.
 type Call = engine.Call
+
+// Delay is a request that waits before it is sent again.
+type Delay = cloud.Delay
 
 // Clock tells the time and waits.
 type Clock = clock.Clock
@@ -72,9 +79,15 @@ type Options struct {
 	// Progress is told of each upload and download that begins, with its size in bytes (-1 when nobody knows), and gives
 	// what is to be told of each part that has passed and of the end. nil for nobody.
 	Progress func(what string, total int64) (moved func(n int64), done func())
+	// Terminal lends the terminal to a login on a server, for ssh.shell; back is called when the login ends. nil when there
+	// is none.
+	Terminal func(ctx context.Context) (t Terminal, back func(), err error)
 	// Watch is called round each call into a module: it may give another context, and is told of the end. nil for nobody.
 	Watch func(ctx context.Context, call Call) (context.Context, func(error))
-	Path  []string // directories in which require looks after the script's own
+	// Delayed is told of each request that has to wait before it is sent again: a service asked for it, or did not answer.
+	// nil for nobody.
+	Delayed func(Delay)
+	Path    []string // directories in which require looks after the script's own
 	// Clock is what scripts sleep by and what is waited by, between looks and before repeats; nil is the machine's.
 	Clock   Clock
 	Timeout time.Duration // for one answer of a service; 2 minutes when 0
@@ -148,7 +161,7 @@ func (o Options) runtime(cfg *cloud.Config, p *planning) (*Runtime, error) {
 		Stdin:  o.Stdin, Stdout: o.Stdout, Stderr: o.Stderr,
 		Getenv:  o.getenv,
 		Globals: o.Globals, Sandbox: o.Sandbox,
-		Clock: o.clock(p), Files: p.copy(),
+		Clock: o.Clock, Files: p.copy(),
 	})
 	if err != nil {
 		return nil, err
@@ -196,18 +209,21 @@ func (r *Runtime) bindings() []schema.Module {
 	o := bindings.Options{
 		Connect: r.connect, Screen: r.screen(), Progress: r.opts.Progress, Sandbox: r.opts.Sandbox, Clock: r.opts.Clock,
 	}
+	if r.plan == nil {
+		o.Terminal = r.opts.Terminal
+	}
 	switch {
 	case r.builtin != nil:
 		o.Dial = r.builtin.dialGuest
 	case r.plan != nil:
-		o.Dial, o.Clock = r.plan.dialGuest, r.plan.clock
+		o.Dial = r.plan.dialGuest
 	}
 	return bindings.All(r.conn, o)
 }
 
 // connection makes a connection that this Runtime closes in the end.
 func (r *Runtime) connection(cfg *cloud.Config) *cloud.Connection {
-	o := cloud.Options{Version: Version(), Clock: r.opts.Clock, Timeout: r.opts.Timeout}
+	o := cloud.Options{Version: Version(), Clock: r.opts.Clock, Timeout: r.opts.Timeout, Delayed: r.opts.Delayed}
 	if r.builtin != nil && strings.HasPrefix(cfg.AuthURL, simulator.InProcessURL+"/") {
 		o.DialContext = r.builtin.dial
 	}
@@ -257,14 +273,6 @@ func (o Options) load(overrides map[string]string) (*cloud.Config, error) {
 	return cloud.Load(cloud.LoadOptions{
 		Cloud: o.Cloud, LookupEnv: o.LookupEnv, WorkDir: o.WorkDir, Home: o.Home, GOOS: runtime.GOOS, Overrides: overrides,
 	})
-}
-
-// clock is what a machine gets its time from: a plan's own where there is one, nil for the machine's.
-func (o Options) clock(p *planning) engine.Clock {
-	if p != nil || o.Clock == nil {
-		return p.engineClock()
-	}
-	return o.Clock
 }
 
 func (o Options) getenv(name string) string {

@@ -22,7 +22,7 @@ import (
 
 // app is one run of the command.
 type app struct {
-	in        *os.File
+	in        keyboard
 	out       *output
 	err       io.Writer
 	lookupEnv func(string) (string, bool)
@@ -32,6 +32,11 @@ type app struct {
 	cloud string
 	trace traceMode
 	quiet bool
+
+	logFormat string
+	stderr    *errStream // what err is
+	display   *term.Display
+	log       *eventLog // nil without --log-format json
 
 	onlyPlan bool // labs are planned, not done
 
@@ -45,12 +50,18 @@ func Main() int {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	a := &app{
-		in:        os.Stdin,
+		in:        stdin(),
 		out:       &output{w: os.Stdout, stop: cancel},
-		err:       os.Stderr,
 		lookupEnv: os.LookupEnv,
-		signals:   &signals{cancel: cancel, stderr: os.Stderr, exit: os.Exit},
 	}
+	a.display = term.NewDisplay(context.Background(), term.DisplayOptions{
+		Out: os.Stderr, Live: term.CanDraw(os.Stderr, a.getenv), Clock: clock.Real{},
+		Width: func() int { return term.Width(os.Stderr) }, Height: func() int { return term.Height(os.Stderr) },
+	})
+	a.stderr = &errStream{w: a.display.Wrap(os.Stderr)}
+	defer a.stderr.flush()
+	a.err = a.stderr
+	a.signals = &signals{cancel: cancel, stderr: a.err, exit: os.Exit}
 	a.style = term.Style{On: term.Color(os.Stderr, a.getenv)}
 	defer a.signals.watch()()
 	return a.finish(ctx, a.execute(ctx, os.Args[1:]))
@@ -94,15 +105,25 @@ func (a *app) finish(ctx context.Context, err error) int {
 	var exit *engine.ExitError
 	var said *told
 	if err != nil && !errors.As(err, &exit) && !errors.As(err, &said) && !silenced(ctx, err) {
-		report(a.err, a.style, err)
+		a.report(err)
 	}
 	if werr := a.out.Err(); werr != nil {
-		report(a.err, a.style, werr)
+		a.report(werr)
 		if code == exitOK {
 			code = exitScript
 		}
 	}
 	return code
+}
+
+// report tells an error, or logs it.
+func (a *app) report(err error) {
+	if a.logFormat == logJSON {
+		a.openLog()
+		a.log.failed(err)
+		return
+	}
+	report(a.err, a.style, err)
 }
 
 // command builds the command tree.
@@ -148,6 +169,7 @@ With no cloud configured it works on a built-in one, which needs nothing else.`,
 	global.StringVar(&a.format, "format", "", "how show and the value of -e are written: table, json, yaml, csv or value")
 	global.StringArrayVarP(&a.fields, "column", "c", nil, "a column that show and -e write; may be repeated")
 	global.BoolVar(&a.quiet, "quiet", false, "no notices on standard error, only errors")
+	global.StringVar(&a.logFormat, "log-format", logText, "what standard error gets: text, or json, a line for each event")
 
 	root.Flags().StringVarP(&code, "execute", "e", "", "run this code; what follows are its arguments")
 	root.Flags().BoolVarP(&interactive, "interactive", "i", false, "stay in the shell when the script has ended")
@@ -156,6 +178,8 @@ With no cloud configured it works on a built-in one, which needs nothing else.`,
 	root.RegisterFlagCompletionFunc("trace", cobra.FixedCompletions([]string{"lines", "curl", "har:"}, cobra.ShellCompDirectiveNoFileComp)) //nolint:errcheck // likewise
 
 	root.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(show.Formats(), cobra.ShellCompDirectiveNoFileComp)) //nolint:errcheck // likewise
+
+	root.RegisterFlagCompletionFunc("log-format", cobra.FixedCompletions([]string{logText, logJSON}, cobra.ShellCompDirectiveNoFileComp)) //nolint:errcheck // likewise
 
 	root.AddCommand(a.labCommand(), a.explainCommand(), a.planCommand(), a.authCommand(), a.simulatorCommand(), a.typesCommand(), a.docCommand(), a.completionCommand(), a.versionCommand())
 	return root
@@ -241,6 +265,7 @@ func (a *app) options() (oslua.Options, error) {
 		Home:      home,
 		StateDir:  dir,
 		Stdin:     a.in,
+		Terminal:  a.terminal(a.display.Pause),
 		Stdout:    a.out,
 		Stderr:    a.err,
 		Trace:     a.trace.print,
@@ -249,9 +274,5 @@ func (a *app) options() (oslua.Options, error) {
 		Columns:   a.fields,
 		Path:      searchPath(a.getenv("OSLUA_PATH")),
 	}
-	if !a.quiet {
-		o.Notice = func(line string) { io.WriteString(a.err, "oslua: "+line+"\n") } //nolint:errcheck // there is nowhere left to tell
-		o.Progress = term.NewProgress(a.err, term.IsDumb(a.getenv), clock.Real{}.Now).Start
-	}
-	return o, nil
+	return o, a.tell(&o)
 }

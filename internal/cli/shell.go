@@ -79,6 +79,10 @@ func (a *app) watch(o *oslua.Options) *repl.Status {
 	live := term.IsTerminal(a.err) && term.IsTerminal(a.in) && !term.IsDumb(a.getenv)
 	status := repl.NewStatus(a.err, clock.Real{}, a.screenWidth, live)
 	o.Stdout, o.Stderr = status.Wrap(a.out), status.Wrap(a.err)
+	if !a.quiet {
+		o.Progress = term.NewProgress(status.Wrap(a.err), term.IsDumb(a.getenv), clock.Real{}.Now).Start
+	}
+	o.Terminal = a.terminal(status.Pause)
 	o.Watch = func(ctx context.Context, call oslua.Call) (context.Context, func(error)) {
 		progress, end := status.Call(call.Module+"."+call.Func, nameIn(call.In), changes(call.Func))
 		waits := func(e wait.Event) {
