@@ -55,6 +55,13 @@ func (b *Board) leave(s *seat) {
 	b.seats = slices.DeleteFunc(b.seats, func(o *seat) bool { return o == s })
 }
 
+// shared tells whether several wait.
+func (b *Board) shared() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.seats) > 1
+}
+
 // nap has wake called when there are news, until the function it gives is called.
 func (b *Board) nap(s *seat, wake func()) (over func()) {
 	b.mu.Lock()

@@ -19,10 +19,11 @@ import (
 // DefaultTimeout is how long For waits when the Spec does not say.
 const DefaultTimeout = 5 * time.Minute
 
-// Pauses between looks: the first, and the longest. Each is half as long again as the one before.
+// Pauses between looks: the first, and the longest of a wait alone and of several together.
 const (
 	firstPause = 500 * time.Millisecond
 	maxPause   = 5 * time.Second
+	maxShared  = 2 * time.Second
 )
 
 // Deleted is the status of a resource that the service no longer knows.
@@ -130,8 +131,8 @@ func (w *waiting) run(ctx context.Context) (State, error) {
 			if left <= 0 {
 				return w.last, w.timedOut(w.last)
 			}
-			// Pauses grow by half each time. Many waits begin at the same moment (tasks): spread their looks.
-			pause := min(firstPause+now.Sub(w.began)/2, maxPause)
+			pause := w.next(now.Sub(w.began))
+			// Many waits begin at the same moment (tasks): spread their looks.
 			d := time.Duration(float64(pause) * (0.8 + 0.4*w.Jitter()))
 			if err := w.pause(ctx, min(d, left)); err != nil {
 				return w.last, w.stopped(err, w.last)
@@ -154,6 +155,15 @@ func (w *waiting) run(ctx context.Context) (State, error) {
 		w.told(st.Status, false, nil)
 		w.sit()
 	}
+}
+
+// next is the pause after a wait of some length. One that looks alone looks half as long again later each time; with
+// others it looks more often: a request for all of them is cheap, and each one late keeps what follows it waiting.
+func (w *waiting) next(waited time.Duration) time.Duration {
+	if w.seat != nil && w.Board.shared() {
+		return min(firstPause+waited/8, maxShared)
+	}
+	return min(firstPause+waited/2, maxPause)
 }
 
 // sit takes a place at the board as soon as there can be one, and keeps it up to date.
