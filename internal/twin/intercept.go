@@ -54,6 +54,9 @@ func (t *Twin) intercept(w http.ResponseWriter, r *http.Request) bool {
 		err = t.details(ctx, r, service, path)
 	}
 	if err != nil {
+		if !cancelled(err) && ctx.Err() == nil {
+			t.fail(err)
+		}
 		// Not one of the statuses that are tried again: the next try would bring the same.
 		answer(w, http.StatusFailedDependency, "The cloud could not be read: "+message(err))
 		return true
@@ -224,17 +227,23 @@ func anyStatus() []int {
 func (t *Twin) forward(w http.ResponseWriter, r *http.Request, service, path string) bool {
 	version := r.Header.Get("OpenStack-API-Version")
 	key := service + " " + path + "?" + r.URL.RawQuery + " " + version
+	err := t.once(r.Context(), "passed on: "+key, func() error {
+		got, err := t.fetch(r, service, path)
+		if err == nil {
+			t.forwards.Store(key, got)
+		}
+		return err
+	})
 	known, ok := t.forwards.Load(key)
 	if !ok {
-		got, err := t.fetch(r, service, path)
-		if err != nil {
-			if !cancelled(err) {
-				t.fail(err)
-			}
-			answer(w, http.StatusFailedDependency, "The cloud could not be read: "+message(err))
-			return true
+		if err == nil {
+			err = errs.New(errs.Unavailable, "the cloud did not answer")
 		}
-		known, _ = t.forwards.LoadOrStore(key, got)
+		if !cancelled(err) {
+			t.fail(err)
+		}
+		answer(w, http.StatusFailedDependency, "The cloud could not be read: "+message(err))
+		return true
 	}
 	got, _ := known.(*passedOn)
 	for _, name := range []string{"Content-Type", "Openstack-Api-Version", "X-Openstack-Nova-Api-Version", "X-Openstack-Request-Id", "X-Compute-Request-Id"} {
@@ -336,30 +345,35 @@ func peek(r *http.Request) ([]byte, error) {
 	return body, err
 }
 
-// once does something the first time it is wanted.
+// once does something the first time it is wanted. What failed is tried again by whoever wants it next.
 func (t *Twin) once(ctx context.Context, what string, do func() error) error {
-	t.mu.Lock()
-	p := t.parts[what]
-	if p != nil {
+	for {
+		t.mu.Lock()
+		p := t.parts[what]
+		mine := p == nil
+		if mine {
+			p = &part{done: make(chan struct{})}
+			t.parts[what] = p
+		}
 		t.mu.Unlock()
+		if mine {
+			if p.err = do(); p.err != nil {
+				t.mu.Lock()
+				delete(t.parts, what)
+				t.mu.Unlock()
+			}
+			close(p.done)
+			return p.err
+		}
 		select {
 		case <-p.done:
-			return nil // who was first told of its error
+			if !cancelled(p.err) {
+				return p.err
+			}
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
-	p = &part{done: make(chan struct{})}
-	t.parts[what] = p
-	t.mu.Unlock()
-	defer close(p.done)
-	err := do()
-	if err != nil {
-		t.mu.Lock()
-		delete(t.parts, what)
-		t.mu.Unlock()
-	}
-	return err
 }
 
 // one reads a single thing, and takes it over where there is one.

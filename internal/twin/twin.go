@@ -68,14 +68,15 @@ const elsewhere = "/elsewhere/"
 // New makes the twin of the cloud a connection leads to. It authenticates, where that was not done yet, and reads nothing
 // else. The twin ends with Close; that ctx ends does not end it.
 func New(ctx context.Context, conn *cloud.Connection, o Options) (*Twin, error) {
-	t := &Twin{real: conn.ReadOnly(), clock: o.Clock, turns: make(chan struct{}, cmp.Or(max(o.Parallel, 0), 8)),
+	// The token is asked for on the connection that is given: what follows on it has it then too.
+	login, err := conn.Token(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t := &Twin{real: conn.ReadOnly(), login: login, clock: o.Clock, turns: make(chan struct{}, cmp.Or(max(o.Parallel, 0), 8)),
 		parts: map[string]*part{}, written: map[string]bool{}, roots: map[string]string{}}
 	if t.clock == nil {
 		t.clock = clock.Real{}
-	}
-	var err error
-	if t.login, err = t.real.Token(ctx); err != nil {
-		return nil, err
 	}
 	t.sim, err = simulator.Start(ctx, simulator.Options{Memory: true, Bare: true, Clock: t.clock, Seed: o.Seed, Log: o.Log, Intercept: t.intercept})
 	if err != nil {
