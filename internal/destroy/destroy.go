@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oslua/oslua/internal/change"
 	"github.com/oslua/oslua/internal/rest"
 )
 
@@ -32,15 +33,20 @@ const (
 	RoleAssignment        = "role_assignment"         // Parent is the scope, ID the request's path
 )
 
-// Resource is something that a run made or, with Updated, only changed.
+// Resource is something that a run made, or only changed or removed.
 type Resource struct {
 	Type       string         `json:"type"` // as the kinds of package rest are called, or a relation
 	ID         string         `json:"id"`
 	Name       string         `json:"name,omitempty"`
 	Parent     string         `json:"parent,omitempty"`
 	Attributes map[string]any `json:"-"` // what the run set, secrets masked; nil when nobody knows
-	Updated    bool           `json:"-"` // the run did not make it: its change is told of and stays
+	// Action is what the run did to it; "" is change.Create. Any other was done to what the run did not make: it is told
+	// of, and stays as it is.
+	Action change.Action `json:"-"`
 }
+
+// made reports whether the run made it.
+func (r Resource) made() bool { return r.Action == "" || r.Action == change.Create }
 
 // String is the resource in words: `network "private"`.
 func (r Resource) String() string {
@@ -66,11 +72,12 @@ const (
 	Kept      Outcome = "kept"       // something that is not of the run needs it
 	Failed    Outcome = "failed"     // the service refused, or did not answer
 	NotBegun  Outcome = "not begun"  // the removal was stopped before its turn
-	NotUndone Outcome = "not undone" // the run changed it and did not make it
+	Unknown   Outcome = "unknown"    // nobody knows whether the run made it
+	NotUndone Outcome = "not undone" // the run changed or removed what it had not made
 )
 
 // Left reports whether something that should be gone is still there.
-func (o Outcome) Left() bool { return o == Kept || o == Failed || o == NotBegun }
+func (o Outcome) Left() bool { return o == Kept || o == Failed || o == NotBegun || o == Unknown }
 
 // Result is what became of one resource.
 type Result struct {

@@ -96,7 +96,7 @@ func (s *site) run(method, service, path, body string) object {
 		if c.Action == change.Delete || c.Action == change.Update && made {
 			continue
 		}
-		s.made = append(s.made, Resource{Type: c.Type, ID: c.ID, Name: c.Name, Parent: c.Parent, Attributes: c.Attributes, Updated: c.Action == change.Update})
+		s.made = append(s.made, Resource{Type: c.Type, ID: c.ID, Name: c.Name, Parent: c.Parent, Attributes: c.Attributes, Action: c.Action})
 	}
 	return o
 }
@@ -588,15 +588,15 @@ func TestServerBeingMade(t *testing.T) {
 func TestFindMarked(t *testing.T) {
 	s := built(t, "demo", simulator.Options{})
 	seed := s.everything()
-	net := s.other("networks", `{"network":{"name":"n","description":"oslua run 7"}}`)
-	sub := s.other("subnets", fmt.Sprintf(`{"subnet":{"name":"s","description":"oslua run 7","network_id":%q,"ip_version":4,"cidr":"10.77.0.0/24"}}`, net))
+	net := s.other("networks", `{"network":{"name":"n","description":"oslua run 7 #1"}}`)
+	sub := s.other("subnets", fmt.Sprintf(`{"subnet":{"name":"s","description":"oslua run 7 #1","network_id":%q,"ip_version":4,"cidr":"10.77.0.0/24"}}`, net))
 	public := s.one(cloud.Network, "networks?router:external=true", "networks")
-	rtr := s.other("routers", fmt.Sprintf(`{"router":{"name":"r","description":"oslua run 7","external_gateway_info":{"network_id":%q}}}`, public))
+	rtr := s.other("routers", fmt.Sprintf(`{"router":{"name":"r","description":"oslua run 7 #1","external_gateway_info":{"network_id":%q}}}`, public))
 	s.do(http.MethodPut, cloud.Network, "routers/"+rtr+"/add_router_interface", fmt.Sprintf(`{"subnet_id":%q}`, sub))
 	srv := s.server(false, "web", fmt.Sprintf(`[{"uuid":%q}]`, net))
-	s.do(http.MethodPut, cloud.Compute, "servers/"+srv+"/tags", `{"tags":["x","oslua-run=8"]}`)
-	s.do(http.MethodPost, cloud.Image, "images", `{"name":"i","disk_format":"raw","container_format":"bare","tags":["oslua-run=8"]}`)
-	s.other("floatingips", fmt.Sprintf(`{"floatingip":{"floating_network_id":%q,"description":"oslua run 8"}}`, public))
+	s.do(http.MethodPut, cloud.Compute, "servers/"+srv+"/tags", `{"tags":["x","oslua-run=8.2"]}`)
+	s.do(http.MethodPost, cloud.Image, "images", `{"name":"i","disk_format":"raw","container_format":"bare","tags":["oslua-run=8.2"]}`)
+	s.other("floatingips", fmt.Sprintf(`{"floatingip":{"floating_network_id":%q,"description":"oslua run 8 #1"}}`, public))
 	s.other("networks", `{"network":{"name":"oslua run 9","description":"about oslua run 9"}}`)
 
 	before := s.client.Conn.Requests()

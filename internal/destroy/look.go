@@ -33,6 +33,7 @@ type Item struct {
 	Holders []Holder     `json:"holders,omitempty"` // what needs it and is not of the run: it is kept
 	Loses   []string     `json:"loses,omitempty"`   // what others lose by its removal, a sentence each
 	Implied bool         `json:"implied,omitempty"` // no record of the run has it, it follows from two others
+	Unknown bool         `json:"unknown,omitempty"` // nobody knows whether it was made, and under which ID
 
 	found map[string]any
 	with  *Item              // what takes it along when it goes
@@ -62,7 +63,7 @@ type Plan struct {
 // Troubled reports whether something is not as the run left it, so that somebody should be asked.
 func (p *Plan) Troubled() bool {
 	return slices.ContainsFunc(p.Items, func(i *Item) bool {
-		return i.There && !i.Updated && (len(i.Changed) > 0 || len(i.Holders) > 0 || len(i.Loses) > 0)
+		return i.Unknown || i.There && i.made() && (len(i.Changed) > 0 || len(i.Holders) > 0 || len(i.Loses) > 0)
 	})
 }
 
@@ -70,7 +71,7 @@ func (p *Plan) Troubled() bool {
 func (p *Plan) ToRemove() int {
 	n := 0
 	for _, i := range p.Items {
-		if i.There && !i.Updated && i.held() == nil {
+		if i.There && i.made() && !i.Unknown && i.held() == nil {
 			n++
 		}
 	}
@@ -103,6 +104,7 @@ type look struct {
 	ties   map[string][]*Item // relations by their parents
 	only   *Item              // what is asked about; nil for all
 
+	unknown []*Item
 	devices map[string][]object // ports by who uses them
 	doors   map[string]*Item    // router interfaces by their ports
 
@@ -135,14 +137,14 @@ func Look(ctx context.Context, client *rest.Client, resources []Resource) (*Plan
 		}
 		i.Changed = compare(i.Resource, i.found)
 		switch {
-		case i.Updated || i.Attributes == nil:
+		case !i.made() || i.Attributes == nil:
 		case i.Type == "security_group":
 			l.addedRules(i)
 		case i.Type == "floating_ip":
 			l.moved(i)
 		}
 	}
-	return &Plan{Items: ordered(l.items), client: client}, nil
+	return &Plan{Items: append(ordered(l.items), l.unknown...), client: client}, nil
 }
 
 func newLook(client *rest.Client, resources []Resource) *look {
@@ -156,7 +158,13 @@ func newLook(client *rest.Client, resources []Resource) *look {
 		if !isRelation(r.Type) {
 			id = key(r.Type, r.ID)
 		}
-		if r.ID == "" && r.Parent == "" || seen[id] {
+		if r.ID == "" && (r.made() && r.Type != RouterGateway || r.Parent == "") {
+			if r.made() {
+				l.unknown = append(l.unknown, &Item{Resource: r, There: true, Unknown: true})
+			}
+			continue
+		}
+		if seen[id] {
 			continue
 		}
 		seen[id] = true
@@ -169,7 +177,7 @@ func (l *look) add(i *Item) {
 	i.uses = map[*Item]struct{}{}
 	l.items = append(l.items, i)
 	switch {
-	case i.Updated:
+	case !i.made():
 	case isRelation(i.Type):
 		l.ties[i.Parent] = append(l.ties[i.Parent], i)
 	default:
@@ -211,7 +219,7 @@ func (l *look) own(typ, id string) *Item { return l.byID[key(typ, id)] }
 func (l *look) ids(typ string) []string {
 	var out []string
 	for _, i := range l.items {
-		if i.Type == typ && !i.Updated && l.asked(i) {
+		if i.Type == typ && i.made() && l.asked(i) {
 			out = append(out, i.ID)
 		}
 	}
@@ -508,7 +516,7 @@ func (l *look) imply() {
 // connect says which item uses which, and which goes along with which.
 func (l *look) connect() {
 	for _, i := range l.items {
-		if !i.There || i.Updated {
+		if !i.There || !i.made() {
 			continue
 		}
 		switch i.Type {

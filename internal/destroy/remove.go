@@ -13,6 +13,7 @@ import (
 
 	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/schema"
+	"github.com/oslua/oslua/internal/change"
 	"github.com/oslua/oslua/internal/cloud"
 	"github.com/oslua/oslua/internal/rest"
 	"github.com/oslua/oslua/internal/wait"
@@ -109,7 +110,13 @@ func (r *removal) one(ctx context.Context, i *Item, users []*Item) {
 // decided says what needs no request.
 func (r *removal) decided(i *Item, users []*Item, res *Result) bool {
 	switch h := i.held(); {
-	case i.Updated:
+	case i.Unknown:
+		res.Outcome, res.Why = Unknown, "its request had no answer, and the cloud does not tell: look for it by its name"
+		return true
+	case i.Action == change.Delete:
+		res.Outcome, res.Why = NotUndone, "the run removed it"
+		return true
+	case !i.made():
 		res.Outcome, res.Why = NotUndone, "the run changed it and did not make it"
 		return true
 	case !i.There:

@@ -27,7 +27,7 @@ func (l *look) strangers() {
 	}
 	for _, i := range l.items {
 		switch {
-		case !i.There || i.Updated:
+		case !i.There || !i.made():
 		case i.Type == "server_group":
 			members, _ := i.found["members"].([]any)
 			for _, m := range members {
@@ -46,7 +46,7 @@ func (l *look) strangers() {
 
 // heldBy notes a holder once; of nothing it does nothing.
 func (i *Item) heldBy(typ, id, name, does string) {
-	if i == nil || !i.There || i.Updated {
+	if i == nil || !i.There || !i.made() {
 		return
 	}
 	h := Holder{typ, id, name, does}
