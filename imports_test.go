@@ -83,7 +83,7 @@ var rules = []struct{ pkg, may string }{
 	// Here it all meets: the library for Go programs, and the command on top of it.
 	{"internal/controls", "engine/... simulator"},
 	{"internal/twin", "engine/errs internal/clock internal/cloud internal/rest simulator/..."},
-	{".", "bindings bindings/topology engine/... internal/clock internal/cloud internal/controls internal/plan internal/show internal/sshclient internal/story internal/term internal/twin simulator simulator/store stdlib"},
+	{".", "bindings bindings/topology engine/... internal/clock internal/cloud internal/controls internal/destroy internal/journal internal/rest internal/plan internal/show internal/sshclient internal/story internal/term internal/twin simulator simulator/store stdlib"},
 	{"internal/gendocs", ". bindings engine/... internal/cloud stdlib simulator/..."},
 	{"scripts/...", ""},
 	{"internal/cli", ". bindings engine/... internal/clock internal/cloud internal/plan internal/show internal/term internal/wait repl scripts simulator stdlib cobra pflag"},

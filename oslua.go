@@ -23,6 +23,7 @@ import (
 	"github.com/oslua/oslua/internal/clock"
 	"github.com/oslua/oslua/internal/cloud"
 	"github.com/oslua/oslua/internal/controls"
+	"github.com/oslua/oslua/internal/journal"
 	"github.com/oslua/oslua/internal/show"
 	"github.com/oslua/oslua/internal/sshclient"
 	"github.com/oslua/oslua/internal/story"
@@ -93,6 +94,9 @@ type Options struct {
 	Timeout time.Duration // for one answer of a service; 2 minutes when 0
 	Globals bool          // modules are globals, and need no require
 	Sandbox bool          // scripts reach neither files nor processes
+
+	RunName   string // what the journal calls the run; no arguments, they may be secrets
+	NoJournal bool   // what the run changes is not written to the journal in StateDir
 }
 
 // Runtime runs scripts on one cloud. Its methods but Close are for one goroutine at a time.
@@ -104,7 +108,9 @@ type Runtime struct {
 	builtin *builtin  // nil on a real cloud
 	plan    *planning // nil but in a plan
 	har     *cloud.HAR
-	calls   atomic.Int64 // calls into modules so far
+	journal *journal.Recorder // nil for none
+	ended   error             // what the last script failed with
+	calls   atomic.Int64      // calls into modules so far
 	trace   atomic.Pointer[tracer]
 
 	mu    sync.Mutex
@@ -142,6 +148,7 @@ func (o Options) runtime(cfg *cloud.Config, p *planning) (*Runtime, error) {
 	if notice != "" {
 		o.notify(notice)
 	}
+	r.journal = o.recorder(p)
 	r.conn = r.connection(cfg)
 	r.first = r.conn
 	r.machine, err = engine.New(engine.Options{
@@ -226,6 +233,9 @@ func (r *Runtime) connection(cfg *cloud.Config) *cloud.Connection {
 	o := cloud.Options{Version: Version(), Clock: r.opts.Clock, Timeout: r.opts.Timeout, Delayed: r.opts.Delayed}
 	if r.builtin != nil && strings.HasPrefix(cfg.AuthURL, simulator.InProcessURL+"/") {
 		o.DialContext = r.builtin.dial
+	}
+	if r.journal != nil {
+		o.Recorder = r.journal
 	}
 	o.Trace = func(e cloud.Event) {
 		if trace := r.trace.Load().write; trace != nil {
@@ -321,12 +331,12 @@ func (r *Runtime) Modules() []schema.Module { return r.machine.Modules() }
 // RunFile runs a script; its arguments are in arg. The error is an *ExitError when the script called os.exit, else an
 // *Error. What the script gave to defer has run when it returns.
 func (r *Runtime) RunFile(ctx context.Context, path string, args ...string) error {
-	return r.machine.RunFile(ctx, path, args...)
+	return r.ran(r.machine.RunFile(ctx, path, args...))
 }
 
 // RunString runs code as RunFile does a file; name is what messages call it.
 func (r *Runtime) RunString(ctx context.Context, name, code string, args ...string) error {
-	return r.machine.RunString(ctx, name, code, args...)
+	return r.ran(r.machine.RunString(ctx, name, code, args...))
 }
 
 // Register adds a module of your own, or puts it in the place of one of ours. Do so before a script runs.
@@ -339,6 +349,9 @@ func (r *Runtime) Machine() *engine.Machine { return r.machine }
 func (r *Runtime) Close() error {
 	r.close.Do(func() {
 		r.closeErr = r.machine.Close()
+		if err := r.finish(); err != nil && r.closeErr == nil {
+			r.closeErr = err
+		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		for _, c := range r.conns {

@@ -61,5 +61,6 @@ func (r *Runtime) Record(ctx context.Context) (_ context.Context, tell func(lang
 
 // RunExpression runs code as RunString does, but takes an expression too, and gives the values the code has.
 func (r *Runtime) RunExpression(ctx context.Context, name, code string, args ...string) ([]schema.Value, error) {
-	return r.machine.RunExpression(ctx, name, code, args...)
+	values, err := r.machine.RunExpression(ctx, name, code, args...)
+	return values, r.ran(err)
 }

@@ -1,9 +1,9 @@
 // Package journal keeps what runs change: each change is written before its request is sent and again when it is
 // answered, so that whatever ends a run, it is known what the run made.
 //
-//	rec := journal.NewRecorder(journal.Run{Path: …, Name: "web.lua", Clock: …})   a cloud.Recorder: one run
+//	rec := journal.NewRecorder(journal.Setup{Path: …, Name: "web.lua", Clock: …})   a cloud.Recorder: one run
 //	…
-//	rec.Finish(ctx, err)
+//	rec.Finish(err)
 //
 //	j, err := journal.Open(ctx, path, clk)                      what earlier runs did
 //	run, err := j.Run(ctx, "last")                              by ID, the start or the end of one, or "last"

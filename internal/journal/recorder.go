@@ -34,12 +34,13 @@ type Recorder struct {
 	o Setup
 
 	mu      sync.Mutex
+	ctx     context.Context // of the first change, without its end: for what is written when nobody gives one
 	file    *file
 	id      string
 	seq     int
 	sites   map[siteKey]int
 	secrets map[string]bool // that went out or came back
-	pragmas []string        // for tests
+	lenient bool            // a journal that cannot be written keeps nothing from being sent
 }
 
 type siteKey struct {
@@ -82,7 +83,7 @@ func (r *Recorder) Before(ctx context.Context, s cloud.Sending) ([]byte, func(cl
 	}
 	first := r.seq + 1
 	if err := r.begin(ctx); err != nil {
-		return nil, nil, unsent(err)
+		return nil, nil, r.unsent(err)
 	}
 	body, marked := mark(s, changes, r.id, first)
 	now := r.o.Clock.Now().UnixNano()
@@ -111,14 +112,24 @@ func (r *Recorder) Before(ctx context.Context, s cloud.Sending) ([]byte, func(cl
 		delete(r.sites, siteKey{s.Conn, token.ProjectID})
 	}
 	if err != nil {
-		return nil, nil, unsent(f.explain(err))
+		return nil, nil, r.unsent(f.explain(err))
 	}
 	r.seq += len(changes)
 	return body, func(o cloud.Outcome) error { return r.after(ctx, changes, first, o) }, nil
 }
 
+// Leniently has the run go on from now on when the journal cannot be written: it is removing what it made.
+func (r *Recorder) Leniently() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lenient = true
+}
+
 // unsent says that the request stayed here.
-func unsent(err error) error {
+func (r *Recorder) unsent(err error) error {
+	if r.lenient {
+		return nil
+	}
 	e := (*errs.Error)(nil)
 	if errors.As(err, &e) {
 		c := *e
@@ -135,13 +146,7 @@ func (r *Recorder) begin(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for _, p := range r.pragmas {
-			if _, err := f.conn.ExecContext(ctx, p); err != nil {
-				f.Close()
-				return err
-			}
-		}
-		r.file = f
+		r.file, r.ctx = f, ctx
 	}
 	if r.id != "" {
 		return nil
@@ -214,7 +219,7 @@ func (r *Recorder) after(ctx context.Context, changes []change.Change, first int
 	for _, s := range secrets {
 		r.secrets[s] = true
 	}
-	f := r.file
+	f, lenient := r.file, r.lenient
 	r.mu.Unlock()
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -240,7 +245,7 @@ func (r *Recorder) after(ctx context.Context, changes []change.Change, first int
 	} else {
 		err = f.tx(ctx, write)
 	}
-	if err == nil {
+	if err == nil || lenient {
 		return nil
 	}
 	var e *errs.Error
@@ -324,7 +329,7 @@ func idsOf(c change.Change) []string {
 }
 
 // Finish writes how the run has ended, and closes the journal. It does nothing for a run that changed nothing.
-func (r *Recorder) Finish(ctx context.Context, err error) error {
+func (r *Recorder) Finish(err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	f := r.file
@@ -343,7 +348,7 @@ func (r *Recorder) Finish(ctx context.Context, err error) error {
 		}
 	}
 	f.mu.Lock()
-	werr := f.exec(context.WithoutCancel(ctx), `UPDATE runs SET ended = ?, outcome = ?, error = ? WHERE id = ?`,
+	werr := f.exec(r.ctx, `UPDATE runs SET ended = ?, outcome = ?, error = ? WHERE id = ?`,
 		r.o.Clock.Now().UnixNano(), string(outcome), text, r.id)
 	f.mu.Unlock()
 	return f.explain(werr)
@@ -362,6 +367,16 @@ func (r *Recorder) clean(text string) string {
 	return text
 }
 
+// Journal is the journal that the run is written to, once it has changed something; nil before. It is closed by Finish.
+func (r *Recorder) Journal() *Journal {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.file == nil {
+		return nil
+	}
+	return &Journal{f: r.file, clock: r.o.Clock}
+}
+
 // Left gives what the run made and what of it is left, as far as is known.
 func (r *Recorder) Left(ctx context.Context) ([]Resource, error) {
 	r.mu.Lock()
@@ -370,7 +385,7 @@ func (r *Recorder) Left(ctx context.Context) ([]Resource, error) {
 	if f == nil || id == "" {
 		return nil, nil
 	}
-	all, err := (&Journal{f: f, clock: r.o.Clock}).Resources(context.WithoutCancel(ctx), id)
+	all, err := r.Journal().Resources(context.WithoutCancel(ctx), id)
 	return slices.DeleteFunc(all, func(r Resource) bool { return !r.Left }), err
 }
 
