@@ -117,7 +117,8 @@ func (m module) gaveUp(ctx context.Context, op string, ref schema.Ref, a awaited
 
 // stateOf is what an object shows.
 func stateOf(obj schema.Object) *wait.State {
-	return &wait.State{Status: rest.Text(obj, "status"), Fault: faultOf(obj), Body: obj.JSON, Updated: rest.Text(obj, "updated")}
+	return &wait.State{Status: rest.Text(obj, "status"), Fault: faultOf(obj), Body: obj.JSON,
+		Updated: rest.Text(obj, "updated"), Name: rest.Text(obj, "name")}
 }
 
 func faultOf(obj schema.Object) string {

@@ -50,7 +50,7 @@ func (c *Collection) Wait(ctx context.Context, op string, ref schema.Ref, status
 func (c *Collection) wait(ctx context.Context, op string, ref schema.Ref, s wait.Spec) (wait.State, error) {
 	s.Op, s.Resource, s.Type, s.ID = op, c.Describe(ref), c.Name, ref.ID
 	read := func(obj schema.Object) wait.State {
-		return wait.State{Status: statusOf(obj), Fault: faultOf(obj), Body: obj.JSON}
+		return wait.State{Status: statusOf(obj), Fault: faultOf(obj), Body: obj.JSON, Name: text(obj, "name")}
 	}
 	s.Look = func(ctx context.Context) (wait.State, error) {
 		obj, err := c.get(ctx, op, ref)

@@ -35,6 +35,7 @@ type State struct {
 	Fault   string          // the service's own words about a failure, when there are any
 	Body    json.RawMessage // the answer the status came in
 	Updated string          // the service's own time of the last change, for a Board
+	Name    string          // of the resource, for whoever knows its ID alone
 }
 
 // Spec says what to wait for.
@@ -149,6 +150,9 @@ func (w *waiting) run(ctx context.Context) (State, error) {
 			return w.last, err
 		}
 		w.last = st
+		if st.Name != "" && w.ID != "" {
+			w.Resource = strings.Replace(w.Resource, w.ID, st.Name, 1)
+		}
 		if done, err := w.judge(st); done || err != nil {
 			return st, err
 		}
