@@ -169,7 +169,7 @@ type source struct {
 	name string
 	size int64                                  // -1 when unknown
 	open func() (io.ReadCloser, error)          // from the beginning; called for each attempt
-	last *stream                                // of the last attempt
+	last *body                                  // of the last attempt
 	mu   sync.Mutex                             // of last
 	prog func() (moved func(int64), fin func()) // tells of the transfer
 }
@@ -183,10 +183,11 @@ func (s *source) upload() *cloud.Upload {
 		}
 		moved, done := s.prog()
 		st := newStream(r, s.size, moved, "md5", "sha512")
+		b := &body{stream: st, src: r, done: done}
 		s.mu.Lock()
-		s.last = st
+		s.last = b
 		s.mu.Unlock()
-		return &body{stream: st, src: r, done: done}, nil
+		return b, nil
 	}}
 }
 
@@ -194,10 +195,12 @@ func (s *source) upload() *cloud.Upload {
 func (s *source) sent() *stream {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.last != nil {
-		s.last.finish()
+	if s.last == nil {
+		return nil
 	}
-	return s.last
+	// A service that answered early may have left the transport reading.
+	_ = s.last.Close()
+	return s.last.stream
 }
 
 // body is one attempt's body. The transport may close it while it still reads.
