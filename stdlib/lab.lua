@@ -276,6 +276,9 @@ function M.run(this, options)
       if result == w.made then album.after(s) end
     end
     if err then
+      if type(err) == "table" and err.code ~= "check_failed" and err.code ~= "cancelled" then
+        err.hint = (err.hint and err.hint .. "\n" or "") .. "what was done stays: run the lab again, or take it back with: oslua lab reset " .. this.id
+      end
       remember(this, holds)
       rows[n] = row(step, n, w.failed, err.message or tostring(err), started)
       print()

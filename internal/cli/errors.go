@@ -116,9 +116,12 @@ func report(w io.Writer, style term.Style, err error) {
 	switch {
 	case errors.As(err, &bad):
 		line(bad.message, bad.hint)
-	case errors.As(err, &e) && e.Code == checkFailed:
-		// What is not done is in the cloud: the place in the lab's code helps nobody.
+	case errors.As(err, &e) && ofLab(e):
+		// What is not done or went wrong is in the cloud: the place in the lab's code helps nobody.
 		line(e.Error(), e.Hint)
+		if e.RequestID != "" {
+			b.WriteString(style.Faint("  request: "+e.RequestID) + "\n")
+		}
 	case errors.As(err, &e):
 		message := e.Error()
 		if e.Where != "" && !strings.HasPrefix(message, e.Where) {
@@ -142,6 +145,11 @@ func report(w io.Writer, style term.Style, err error) {
 		line(err.Error(), "")
 	}
 	io.WriteString(w, b.String()) //nolint:errcheck // there is nowhere left to tell
+}
+
+// ofLab says whether an error is about the cloud that a lab works on. A mistake in a lab's code is not.
+func ofLab(e *errs.Error) bool {
+	return e.Code == checkFailed || strings.Contains(e.Traceback, "built-in/lab.lua:") && e.Code != errs.Runtime && e.Code != errs.Syntax
 }
 
 // reportBriefly writes an error in a line, with its hint, as the shell does; what was typed is still to be seen. An

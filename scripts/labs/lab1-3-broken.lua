@@ -76,6 +76,7 @@ return lab.define {
   -d '{"security_group_rule": {"security_group_id": "GROUP_ID", "direction": "ingress", "ethertype": "IPv4",
        "protocol": "tcp", "port_range_min": 22, "port_range_max": 22}}']],
       check = function(s)
+        if not (s.shop.server and s.shop.fip) then return nil, { en = "the shop is half built", ko = "가게가 절반만 만들어져 있습니다" } end
         local names = {}
         for _, group in ipairs(s.shop.server.security_groups or {}) do names[group.name] = true end
         for name in pairs(names) do

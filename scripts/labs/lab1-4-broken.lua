@@ -71,6 +71,7 @@ return lab.define {
       curl = [[curl -X PUT "$NEUTRON/v2.0/routers/ROUTER_ID" -H "X-Auth-Token: $TOKEN" -H "Content-Type: application/json" \
   -d '{"router": {"external_gateway_info": {"network_id": "PUBLIC_ID"}}}']],
       check = function(s)
+        if not s.office.rtr then return nil, { en = "the office is half built", ko = "사무실이 절반만 만들어져 있습니다" } end
         local out = s.office.rtr.external_gateway_info
         local public = out and networks.find(PUBLIC)
         if public and out.network_id == public.id then return ROUTER .. " → " .. PUBLIC end
