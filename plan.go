@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/oslua/oslua/engine"
 	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/files"
 	"github.com/oslua/oslua/internal/clock"
@@ -100,7 +99,7 @@ type planning struct {
 
 // begin connects to the cloud and makes its twin.
 func (p *planning) begin(ctx context.Context, cfg *cloud.Config) (err error) {
-	o := cloud.Options{Version: Version()}
+	o := cloud.Options{Version: Version(), Clock: p.opts.Clock, Timeout: p.opts.Timeout}
 	if cfg.Source == cloud.SourceNone {
 		p.builtin = &builtin{dir: p.opts.StateDir, notice: p.opts.notify}
 		if p.builtin.dir != "" {
@@ -134,6 +133,7 @@ func (p *planning) begin(ctx context.Context, cfg *cloud.Config) (err error) {
 // runtime makes the Runtime that the run gets.
 func (p *planning) runtime() (*Runtime, error) {
 	o := p.opts
+	o.Clock = p.clock
 	given := o.LookupEnv
 	o.LookupEnv = func(name string) (string, bool) {
 		if name == "OSLUA_PLAN" {
@@ -201,19 +201,29 @@ func (p *planning) direct(o *cloud.Options) {
 // dialGuest reaches the twin's servers. What would let nobody in is known at once: only the plan's time passes.
 func (p *planning) dialGuest(ctx context.Context, network, addr string) (net.Conn, error) {
 	p.collector.Note("SSH reaches stand-ins of the servers: what their programs answer is not what the real ones would.")
-	short, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	conn, err := p.twin.DialGuest(short, network, addr)
-	if err == nil || short.Err() == nil || ctx.Err() != nil {
-		return conn, err
-	}
-	if until, ok := ctx.Deadline(); ok {
-		if e := p.clock.Sleep(ctx, until.Sub(clock.Real{}.Now())); e != nil {
-			return nil, e
-		}
-	}
-	return nil, &net.OpError{Op: "dial", Net: network, Err: os.ErrDeadlineExceeded}
+	return impatient(p.clock, p.twin.DialGuest)(ctx, network, addr)
 }
+
+// impatient has a dialer give up early, and the clock pass for the rest of the time there was.
+func impatient(c *plan.Clock, dial dialer) dialer {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		short, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		conn, err := dial(short, network, addr)
+		if err == nil || short.Err() == nil || ctx.Err() != nil {
+			return conn, err
+		}
+		if until, ok := ctx.Deadline(); ok {
+			if e := c.Sleep(ctx, until.Sub(clock.Real{}.Now())); e != nil {
+				return nil, e
+			}
+		}
+		return nil, &net.OpError{Op: "dial", Net: network, Err: os.ErrDeadlineExceeded}
+	}
+}
+
+// dialer connects.
+type dialer = func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // simulator is what scripts control when the plan is of the built-in cloud.
 func (p *planning) simulator() func(context.Context) (*simulator.Simulator, error) {
@@ -229,14 +239,7 @@ func (p *planning) refuse() error {
 		WithHint("plan the part of the script that works elsewhere by itself, with --cloud NAME; os.getenv(\"OSLUA_PLAN\") is \"1\" in a plan")
 }
 
-// engineClock and copy are what a machine works with: nothing special where there is no plan.
-func (p *planning) engineClock() engine.Clock {
-	if p == nil {
-		return nil
-	}
-	return p.clock
-}
-
+// copy is where scripts' files are: nil, the disk, where there is no plan.
 func (p *planning) copy() *files.Copy {
 	if p == nil {
 		return nil

@@ -124,6 +124,9 @@ func (c *Collector) after(ctx context.Context, steps []*Step, changes []change.C
 			s.ID = ch.ID
 		}
 		if ch.IsRelation() {
+			if port, ok := ch.Attributes["port_id"].(string); ok && s.Attributes["port_id"] == nil {
+				c.standFor("port", port)
+			}
 			if s.label == "" || ch.Type == "server_interface" {
 				s.label = c.target(ctx, ch)
 			}
@@ -131,10 +134,7 @@ func (c *Collector) after(ctx context.Context, steps []*Step, changes []change.C
 			continue
 		}
 		if s.Action == string(change.Create) && s.ID != "" {
-			c.mu.Lock()
-			c.made[s.Type]++
-			c.ids[s.ID] = fmt.Sprintf("new:%s:%d", s.Type, c.made[s.Type])
-			c.mu.Unlock()
+			c.standFor(s.Type, s.ID)
 			if s.Type == "floating_ip" {
 				s.Name = "" // the cloud chooses another address
 				if given, ok := s.Attributes["floating_ip_address"].(string); ok {
@@ -161,7 +161,7 @@ func (c *Collector) Steps() []Step {
 	out := make([]Step, len(c.steps))
 	for i, s := range c.steps {
 		out[i] = *s
-		out[i].ID, out[i].Parent = c.standIn(s.ID), c.standIn(s.Parent)
+		out[i].ID, out[i].Parent, out[i].Name = c.standIn(s.ID), c.standIn(s.Parent), c.standIn(s.Name)
 		out[i].Attributes, _ = c.standIns(s.Attributes).(map[string]any) //nolint:errcheck // a map stays one
 		out[i].shown, _ = c.standIns(s.shown).(map[string]any)           //nolint:errcheck // likewise
 		out[i].before, _ = c.standIns(s.before).(map[string]any)         //nolint:errcheck // likewise
@@ -177,6 +177,16 @@ func (c *Collector) Steps() []Step {
 		}
 	}
 	return out
+}
+
+// standFor gives the ID of something new its stand-in.
+func (c *Collector) standFor(typ, id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.ids[id]; !ok {
+		c.made[typ]++
+		c.ids[id] = fmt.Sprintf("new:%s:%d", typ, c.made[typ])
+	}
 }
 
 func (c *Collector) standIn(id string) string {
@@ -271,6 +281,12 @@ func (c *Collector) portName(ctx context.Context, port map[string]any) string {
 	device, _ := port["device_id"].(string)   //nolint:errcheck // "" is nobody
 	owner, _ := port["device_owner"].(string) //nolint:errcheck // likewise
 	typ := ""
+	c.mu.Lock()
+	_, fresh := c.ids[device]
+	c.mu.Unlock()
+	if id, ok := port["id"].(string); ok && fresh {
+		c.standFor("port", id) // the cloud made it for something new
+	}
 	switch {
 	case strings.HasPrefix(owner, "compute:"):
 		typ = "server"

@@ -25,6 +25,9 @@ func (c *Collector) Finish(ctx context.Context) *Result {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for i, w := range r.Warnings {
+		r.Warnings[i] = c.standInText(w)
+	}
 	r.Notes = append([]string{}, c.notes...)
 	return r
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // relations are the types that only exist between two resources.
@@ -38,6 +39,9 @@ func (f *folding) add(s *Step) {
 	}
 	if isRelation(s) {
 		c.Name = s.label
+	}
+	if strings.HasPrefix(c.Name, "new:") {
+		c.Name = "" // an address that nobody knows yet
 	}
 	if c.Name == "" && s.Type == "router_route" {
 		c.Name = s.ID

@@ -118,7 +118,7 @@ func (t *writer) changes(all []Change) {
 		if slices.IndexFunc(all, comes) > i {
 			continue // below its owner
 		}
-		t.line("    %s %s", noun(c.Of.Type), t.look.Style.Bold(or(c.Of.Name, c.Of.ID)))
+		t.line("  · %s %s", noun(c.Of.Type), t.look.Style.Bold(or(c.Of.Name, c.Of.ID)))
 		t.parts(all, shown, i-1, *c.Of)
 	}
 }
@@ -196,6 +196,9 @@ func (t *writer) change(c *Change, depth int) {
 		switch {
 		case c.Action == "update" && had && same(was, v):
 		case c.Action == "update" && had:
+			if empty(was) {
+				was = nil
+			}
 			set = append(set, fmt.Sprintf("%s: %s → %s", k, t.value(was), t.value(v)))
 		default:
 			set = append(set, fmt.Sprintf("%s: %s", k, t.value(v)))
