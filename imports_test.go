@@ -86,7 +86,7 @@ var rules = []struct{ pkg, may string }{
 	{".", "bindings bindings/topology engine/... internal/clock internal/cloud internal/controls internal/destroy internal/journal internal/rest internal/plan internal/show internal/sshclient internal/story internal/term internal/twin simulator simulator/store stdlib"},
 	{"internal/gendocs", ". bindings engine/... internal/cloud stdlib simulator/..."},
 	{"scripts/...", ""},
-	{"internal/cli", ". bindings engine/... internal/clock internal/cloud internal/plan internal/show internal/term internal/wait repl scripts simulator stdlib cobra pflag"},
+	{"internal/cli", ". bindings engine/... internal/clock internal/cloud internal/destroy internal/journal internal/rest internal/plan internal/show internal/term internal/wait repl scripts simulator stdlib cobra pflag"},
 	{"cmd/oslua", "internal/cli"},
 
 	// What is compared with the command, and how: programs of their own.

@@ -38,6 +38,9 @@ type app struct {
 	display   *term.Display
 	log       *eventLog // nil without --log-format json
 
+	noJournal bool
+	onError   onError // "" keeps
+
 	onlyPlan bool // labs are planned, not done
 
 	format string
@@ -171,6 +174,9 @@ With no cloud configured it works on a built-in one, which needs nothing else.`,
 	global.BoolVar(&a.quiet, "quiet", false, "no notices on standard error, only errors")
 	global.StringVar(&a.logFormat, "log-format", logText, "what standard error gets: text, or json, a line for each event")
 
+	global.BoolVar(&a.noJournal, "no-journal", false, "do not write down what is made and changed")
+	global.Var(&a.onError, "on-error", "what happens to what a run made when it fails: keep, rollback or ask")
+
 	root.Flags().StringVarP(&code, "execute", "e", "", "run this code; what follows are its arguments")
 	root.Flags().BoolVarP(&interactive, "interactive", "i", false, "stay in the shell when the script has ended")
 
@@ -181,7 +187,9 @@ With no cloud configured it works on a built-in one, which needs nothing else.`,
 
 	root.RegisterFlagCompletionFunc("log-format", cobra.FixedCompletions([]string{logText, logJSON}, cobra.ShellCompDirectiveNoFileComp)) //nolint:errcheck // likewise
 
-	root.AddCommand(a.labCommand(), a.explainCommand(), a.planCommand(), a.authCommand(), a.simulatorCommand(), a.typesCommand(), a.docCommand(), a.completionCommand(), a.versionCommand())
+	root.RegisterFlagCompletionFunc("on-error", cobra.FixedCompletions([]string{"keep", "rollback", "ask"}, cobra.ShellCompDirectiveNoFileComp)) //nolint:errcheck // likewise
+
+	root.AddCommand(a.labCommand(), a.explainCommand(), a.planCommand(), a.runsCommand(), a.authCommand(), a.simulatorCommand(), a.typesCommand(), a.docCommand(), a.completionCommand(), a.versionCommand())
 	return root
 }
 
@@ -264,6 +272,7 @@ func (a *app) options() (oslua.Options, error) {
 		WorkDir:   wd,
 		Home:      home,
 		StateDir:  dir,
+		NoJournal: a.noJournal,
 		Stdin:     a.in,
 		Terminal:  a.terminal(a.display.Pause),
 		Stdout:    a.out,

@@ -156,12 +156,12 @@ func (a *app) runLab(ctx context.Context, name string, args []string) error {
 		}
 		return e.withHint("oslua lab list shows them: %s", strings.Join(scripts.Labs(), ", "))
 	}
-	return a.runSource(ctx, file, code, args)
+	return a.runSource(ctx, "lab "+args[0]+" "+strings.TrimSuffix(strings.TrimPrefix(file, "lab"), ".lua"), file, code, args)
 }
 
 // listLabs prints what labs there are. They are asked themselves, for their titles.
 func (a *app) listLabs(ctx context.Context, lang string) error {
-	return a.runSource(ctx, "labs", course+`require("lab").list(labs, { lang = words[1] })`, append([]string{lang, "0"}, sources()...))
+	return a.runSource(ctx, "lab list", "labs", course+`require("lab").list(labs, { lang = words[1] })`, append([]string{lang, "0"}, sources()...))
 }
 
 // runNextLab runs the first lab that is not done, as far as is remembered.
@@ -169,7 +169,7 @@ func (a *app) runNextLab(ctx context.Context, lang string, line []string) error 
 	const run = `local lab = require "lab"
 local this = lab.next(labs, { lang = words[1] })
 if this then lab.main(this, unpack(words, 3, 2 + words[2])) end`
-	return a.runSource(ctx, "labs", course+run, append(append([]string{lang, strconv.Itoa(len(line))}, line...), sources()...))
+	return a.runSource(ctx, "lab run", "labs", course+run, append(append([]string{lang, strconv.Itoa(len(line))}, line...), sources()...))
 }
 
 // course makes the labs of a script's arguments: the language, how many more are not sources, these, and the sources.
@@ -186,8 +186,8 @@ func sources() (all []string) {
 	return all
 }
 
-// runSource runs a script that is built in.
-func (a *app) runSource(ctx context.Context, name, code string, args []string) error {
+// runSource runs a script that is built in; run is what the journal calls it.
+func (a *app) runSource(ctx context.Context, run, name, code string, args []string) error {
 	o, err := a.options()
 	if err != nil {
 		return err
@@ -197,9 +197,13 @@ func (a *app) runSource(ctx context.Context, name, code string, args []string) e
 			return rt.RunString(ctx, name, code, args...)
 		})
 	}
+	if err := a.checkOnError(); err != nil {
+		return err
+	}
+	o.RunName = run
 	rt, err := oslua.New(o)
 	if err != nil {
 		return err
 	}
-	return a.close(rt, rt.RunString(ctx, name, code, args...))
+	return a.close(ctx, rt, rt.RunString(ctx, name, code, args...))
 }

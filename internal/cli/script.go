@@ -73,7 +73,10 @@ func (a *app) runScript(ctx context.Context, s script) error {
 			return err
 		}
 	}
-	o.Globals = s.isCode || shell
+	if err := a.checkOnError(); err != nil {
+		return err
+	}
+	o.Globals, o.RunName = s.isCode || shell, runName(s)
 	var status *repl.Status
 	if shell {
 		status = a.watch(&o)
@@ -103,7 +106,7 @@ func (a *app) runScript(ctx context.Context, s script) error {
 		err = errors.Join(err, tell(s.lang))
 	}
 	if !shell {
-		return a.close(rt, err)
+		return a.close(ctx, rt, err)
 	}
 	var exit *engine.ExitError
 	if errors.As(err, &exit) || ctx.Err() != nil {
@@ -129,7 +132,8 @@ func (a *app) runCode(ctx context.Context, rt *oslua.Runtime, s script) error {
 }
 
 // close ends a run. A trace that cannot be kept is told of even when the run failed too.
-func (a *app) close(rt *oslua.Runtime, err error) error {
+func (a *app) close(ctx context.Context, rt *oslua.Runtime, err error) error {
+	err = a.settle(ctx, rt, err)
 	closed := rt.Close()
 	if err == nil {
 		return closed
