@@ -34,6 +34,9 @@ type Options struct {
 	Clock  clock.Clock     // for waits; the machine's when nil
 	Screen topology.Screen // where topology.show draws
 
+	// Terminal lends the terminal to a login on a server, which ssh.shell is then; nil when there is none.
+	Terminal ssh.Lend
+
 	// Connect makes the connection that auth.connect asks for: to the cloud of that name in clouds.yaml ("" when it has
 	// none, as one of OS_*), with values that override the file's by the names clouds.yaml uses ("region_name").
 	// Without it auth.connect is an error. Who gives it closes the connections in the end.
@@ -79,7 +82,7 @@ func All(conn *cloud.Connection, o Options) []schema.Module {
 		routers.Module(c),
 		security_groups.Module(c),
 		servers.Module(c, pool, o.Sandbox),
-		ssh.Module(pool, o.Sandbox),
+		ssh.Module(ssh.Options{Pool: pool, Terminal: o.Terminal, Sandbox: o.Sandbox}),
 		subnets.Module(c),
 		topology.Module(c, o.Screen),
 		trace.Module(),

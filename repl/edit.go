@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -35,7 +34,7 @@ type editor struct {
 
 // EditorOptions are what an editor works with.
 type EditorOptions struct {
-	In       *os.File
+	In       io.Reader // the terminal
 	Out      io.Writer
 	Style    term.Style
 	Width    func() int                               // columns of the terminal

@@ -38,6 +38,7 @@ type Status struct {
 	said   string
 	frame  int
 	began  time.Time // of the entry
+	paused int
 	halted []string
 }
 
@@ -134,7 +135,7 @@ func (s *Status) Watch(ctx context.Context) (stop func()) {
 func (s *Status) draw() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.fresh {
+	if !s.fresh || s.paused > 0 {
 		return
 	}
 	c := &call{op: "running", began: s.began}
@@ -166,6 +167,18 @@ func (s *Status) clear() {
 		io.WriteString(s.out, "\r\x1b[K") //nolint:errcheck // the terminal is gone then
 		s.shown = false
 	}
+}
+
+// Pause draws nothing until the function it gives is called: somebody else has the terminal.
+func (s *Status) Pause() (resume func()) {
+	add := func(n int) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.clear()
+		s.paused += n
+	}
+	add(1)
+	return func() { add(-1) }
 }
 
 // Fresh reports whether the cursor is at the beginning of a line.

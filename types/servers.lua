@@ -603,12 +603,12 @@ function server:wait_ssh(options) end
 --- Log in to a server by SSH. The host key it shows first is taken, and it has to show the same one for the rest of the run: which machine answers is the cloud's word. It is tried until the timeout, for a server that just started.
 ---@param server server|string The server: object, ID or name.
 ---@param options servers.ssh.options
----@return ssh_session session The session: run, upload, download, close. It ends with the script at the latest.
+---@return ssh_session session The session: run, shell, upload, download, close. It ends with the script at the latest.
 function servers.ssh(server, options) end
 
 --- Log in to a server by SSH. The host key it shows first is taken, and it has to show the same one for the rest of the run: which machine answers is the cloud's word. It is tried until the timeout, for a server that just started.
 ---@param options servers.ssh.options
----@return ssh_session session The session: run, upload, download, close. It ends with the script at the latest.
+---@return ssh_session session The session: run, shell, upload, download, close. It ends with the script at the latest.
 function server:ssh(options) end
 
 ---@class (exact) servers.start.options

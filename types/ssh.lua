@@ -23,7 +23,7 @@ local ssh = {}
 --- Log in to a machine by its address. It is tried until the timeout; a refused login is not tried again.
 ---@param address string Host name or IP address.
 ---@param options ssh.connect.options
----@return ssh_session session The session: run, upload, download, close. It ends with the script at the latest.
+---@return ssh_session session The session: run, shell, upload, download, close. It ends with the script at the latest.
 function ssh.connect(address, options) end
 
 ---@class (exact) ssh.run.options
@@ -43,6 +43,15 @@ function ssh.run(session, command, options) end
 ---@param options? ssh.run.options
 ---@return table result stdout and stderr as text, and code: 0 when all went well.
 function ssh_session:run(command, options) end
+
+--- Give the terminal to the user's shell on the machine, and wait until it ends: exit or Ctrl-D ends it. Every key goes there, Ctrl-C too. When the machine does not answer any more, Enter ~ . ends the session on this side.
+---@param session ssh_session|string The session, as servers.ssh or ssh.connect gave it.
+---@return integer code The shell's exit code; 255 when ~. ended it.
+function ssh.shell(session) end
+
+--- Give the terminal to the user's shell on the machine, and wait until it ends: exit or Ctrl-D ends it. Every key goes there, Ctrl-C too. When the machine does not answer any more, Enter ~ . ends the session on this side.
+---@return integer code The shell's exit code; 255 when ~. ended it.
+function ssh_session:shell() end
 
 ---@class (exact) ssh.upload.options
 ---@field file? string File to copy.

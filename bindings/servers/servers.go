@@ -102,7 +102,7 @@ for _, problem in ipairs(problems) do print(problem.option, problem.message, pro
 		schema.Fn("ssh", "Log in to a server by SSH. The host key it shows first is taken, and it has to show the same one for the "+
 			"rest of the run: which machine answers is the cloud's word. It is tried until the timeout, for a server that just started.",
 			m.ssh, schema.Method(),
-			schema.Returns("session", "ssh_session", "The session: run, upload, download, close. It ends with the script at the latest."),
+			schema.Returns("session", "ssh_session", "The session: run, shell, upload, download, close. It ends with the script at the latest."),
 			schema.Raises("not_found", "ambiguous", "timeout", "unauthorized", "forbidden", "bad_argument"),
 			schema.REST("GET /v2.1/servers/{id}"), schema.CLI("openstack server ssh SERVER -- -l USER"),
 			schema.Example(`local session = servers.ssh("web", { user = "cirros", password = "gocubsgo" })

@@ -17,9 +17,19 @@ import (
 	"github.com/oslua/oslua/internal/sshclient"
 )
 
-// Module describes the Lua module. Sessions are kept in pool. In a sandbox, scripts name no files.
-func Module(pool *sshclient.Pool, sandbox bool) schema.Module {
-	m := module{pool, sandbox}
+// Options are what the module works with.
+type Options struct {
+	Pool     *sshclient.Pool // keeps the sessions
+	Terminal Lend            // nil when there is no terminal
+	Sandbox  bool            // scripts name no files
+}
+
+// Lend lends the terminal to a session; back is called when it ends.
+type Lend func(ctx context.Context) (t sshclient.Terminal, back func(), err error)
+
+// Module describes the Lua module.
+func Module(o Options) schema.Module {
+	m := module{o.Pool, o.Terminal, o.Sandbox}
 	return schema.Module{
 		Name: "ssh",
 		Kind: "ssh_session",
@@ -37,7 +47,7 @@ end`,
 		},
 		Funcs: []schema.Func{
 			schema.Fn("connect", "Log in to a machine by its address. It is tried until the timeout; a refused login is not tried again.", m.connect,
-				schema.Returns("session", "ssh_session", "The session: run, upload, download, close. It ends with the script at the latest."),
+				schema.Returns("session", "ssh_session", "The session: run, shell, upload, download, close. It ends with the script at the latest."),
 				schema.Raises("timeout", "unauthorized", "forbidden", "bad_argument", "not_found"),
 				schema.CLI("ssh USER@ADDRESS"),
 				schema.Example(`local session = ssh.connect("172.24.4.17", { user = "cirros", password = "gocubsgo" })
@@ -51,6 +61,16 @@ session:close()`)),
   local result = session:run("df -h /", { timeout = "10s" })
   if result.code ~= 0 then error(result.stderr) end
   return result.stdout
+end`)),
+			schema.Fn("shell", "Give the terminal to the user's shell on the machine, and wait until it ends: exit or Ctrl-D ends it. "+
+				"Every key goes there, Ctrl-C too. When the machine does not answer any more, Enter ~ . ends the session on this side.",
+				m.shell, schema.Method(),
+				schema.Returns("code", "integer", "The shell's exit code; 255 when ~. ended it."),
+				schema.Raises("unavailable", "bad_argument"),
+				schema.CLI("ssh USER@ADDRESS"),
+				schema.Example(`local function look(session)
+  local code = session:shell()
+  print("the shell ended with", code)
 end`)),
 			schema.Fn("upload", "Copy a file to the machine, or a text into a file of it.", m.upload, schema.Method(),
 				schema.Raises("unavailable", "not_found", "forbidden", "bad_argument"),
@@ -72,6 +92,7 @@ end`)),
 
 type module struct {
 	pool    *sshclient.Pool
+	lend    Lend
 	sandbox bool
 }
 
@@ -153,6 +174,27 @@ func (m module) run(ctx context.Context, in running) (map[string]any, error) {
 		return nil, e
 	}
 	return map[string]any{"stdout": got.Stdout, "stderr": got.Stderr, "code": got.Code}, nil
+}
+
+func (m module) shell(ctx context.Context, in one) (int, error) {
+	const op = "ssh.shell"
+	s, err := m.of(op, in)
+	if err != nil {
+		return 0, err
+	}
+	if m.lend == nil {
+		e := errs.New(errs.Unavailable, "there is no terminal to type at").WithHint("session:run(command) runs a command without one")
+		e.Op = op
+		return 0, e
+	}
+	t, back, err := m.lend(ctx)
+	if err != nil {
+		e := errs.New(errs.Unavailable, "the terminal cannot be used: %s", err)
+		e.Op, e.Cause = op, err
+		return 0, e
+	}
+	defer back()
+	return s.Shell(ctx, op, t)
 }
 
 type uploading struct {

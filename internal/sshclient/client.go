@@ -316,22 +316,9 @@ func (s *Session) Run(ctx context.Context, op, command string, stdin io.Reader) 
 }
 
 func (s *Session) run(ctx context.Context, op, command string, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
-	fail := func(err error) error {
-		code := errs.Unavailable
-		if ctx.Err() != nil {
-			code, err = errs.Cancelled, ctx.Err()
-			if errors.Is(err, context.DeadlineExceeded) {
-				code = errs.Timeout
-			}
-		}
-		e := errs.New(code, "the session with %s broke off: %s", s.opts.addr(), err)
-		e.Op, e.Cause = op, err
-		e.Hint = "log in again: a server that restarts ends its sessions"
-		return e
-	}
 	run, err := s.client.NewSession()
 	if err != nil {
-		return 0, fail(err)
+		return 0, s.brokeOff(ctx, op, err)
 	}
 	defer run.Close()
 	stop := context.AfterFunc(ctx, func() {
@@ -341,19 +328,14 @@ func (s *Session) run(ctx context.Context, op, command string, stdin io.Reader, 
 	defer stop()
 	run.Stdin, run.Stdout, run.Stderr = stdin, stdout, stderr
 	err = run.Run(command)
-	var exit *ssh.ExitError
-	switch {
-	case ctx.Err() != nil:
-		return 0, fail(ctx.Err())
-	case errors.As(err, &exit):
-		if n := signals[exit.Signal()]; n > 0 {
-			return 128 + n, nil
-		}
-		return exit.ExitStatus(), nil
-	case err != nil:
-		return 0, fail(err)
+	if ctx.Err() != nil {
+		return 0, s.brokeOff(ctx, op, ctx.Err())
 	}
-	return 0, nil
+	code, exited := exitOf(err)
+	if !exited {
+		return 0, s.brokeOff(ctx, op, err)
+	}
+	return code, nil
 }
 
 var signals = map[string]int{"HUP": 1, "INT": 2, "QUIT": 3, "ABRT": 6, "FPE": 8, "KILL": 9, "SEGV": 11, "PIPE": 13, "ALRM": 14, "TERM": 15}

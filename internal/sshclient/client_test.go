@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -122,6 +123,16 @@ func (g *guest) serve(conn net.Conn) {
 func session(ch ssh.Channel, reqs <-chan *ssh.Request) {
 	defer ch.Close()
 	for r := range reqs {
+		if r.Type == "pty-req" {
+			_ = r.Reply(true, nil)
+			_, _ = ch.Write([]byte("<" + windowIn(r.Payload[4+binary.BigEndian.Uint32(r.Payload):]) + ">"))
+			continue
+		}
+		if r.Type == "shell" {
+			_ = r.Reply(true, nil)
+			parrot(ch, reqs)
+			return
+		}
 		if r.Type != "exec" {
 			_ = r.Reply(false, nil)
 			continue
@@ -158,6 +169,46 @@ func session(ch ssh.Channel, reqs <-chan *ssh.Request) {
 		<-copied
 		<-gone
 		return
+	}
+}
+
+func windowIn(payload []byte) string {
+	return fmt.Sprintf("%dx%d", binary.BigEndian.Uint32(payload), binary.BigEndian.Uint32(payload[4:]))
+}
+
+// parrot is a shell that shows each key in brackets and each size it gets. A digit ends it, with that code; k has it
+// killed, and d drops the connection's channel.
+func parrot(ch ssh.Channel, reqs <-chan *ssh.Request) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer ch.Close()
+	wg.Go(func() {
+		for r := range reqs {
+			if r.Type == "window-change" {
+				_, _ = ch.Write([]byte("<" + windowIn(r.Payload) + ">"))
+			}
+		}
+	})
+	buf := make([]byte, 1)
+	for {
+		if _, err := ch.Read(buf); err != nil {
+			return
+		}
+		_, _ = fmt.Fprintf(ch, "[%q]", buf)
+		switch b := buf[0]; {
+		case b >= '0' && b <= '9':
+			_, _ = ch.SendRequest("exit-status", false, ssh.Marshal(&struct{ Code uint32 }{uint32(b - '0')}))
+			return
+		case b == 'k':
+			_, _ = ch.SendRequest("exit-signal", false, ssh.Marshal(&struct {
+				Signal     string
+				Core       bool
+				Error, Lng string
+			}{Signal: "TERM"}))
+			return
+		case b == 'd':
+			return
+		}
 	}
 }
 

@@ -36,6 +36,7 @@ type Display struct {
 	running bool  // a goroutine draws
 	drawn   []int // the columns of each line on the screen
 	midLine bool  // something was written that does not end its line
+	paused  int   // so many have the terminal for themselves
 	frame   int
 }
 
@@ -182,7 +183,7 @@ func (l lines) Write(p []byte) (int, error) {
 
 // draw puts the block on the screen, over the one that is there.
 func (d *Display) draw() {
-	if d.midLine {
+	if d.midLine || d.paused > 0 {
 		return
 	}
 	width := d.o.Width()
@@ -327,4 +328,16 @@ func (d *Display) Silence() {
 	defer d.mu.Unlock()
 	d.put(d.erased())
 	d.items, d.o.Quiet = nil, true
+}
+
+// Pause draws nothing until the function it gives is called: somebody has the terminal for himself.
+func (d *Display) Pause() (resume func()) {
+	add := func(n int) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.put(d.erased())
+		d.paused += n
+	}
+	add(1)
+	return func() { add(-1) }
 }

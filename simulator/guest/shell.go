@@ -4,15 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/ssh"
-	"golang.org/x/term"
 
 	"github.com/oslua/oslua/simulator/compute"
 )
@@ -25,6 +26,7 @@ type shell struct {
 	user   string
 	stdin  io.Reader
 	exited bool
+	tty    *tty // nil without a terminal
 	// console takes what user data writes to the console; nil is the guest's own.
 	console *[]byte
 }
@@ -32,14 +34,24 @@ type shell struct {
 // session answers what a client asks of a channel: a terminal, a command, or a shell.
 func (s *shell) session(ctx context.Context, channel ssh.Channel, requests <-chan *ssh.Request) {
 	defer channel.Close()
-	tty := false
+	terminal, columns, rows := false, 0, 0
 	for r := range requests {
 		ok := false
 		switch r.Type {
 		case "pty-req":
-			tty, ok = true, true
-		case "env", "window-change":
+			// The name of the terminal, then its size. What follows is of no interest.
+			var name struct {
+				Name string
+				Rest []byte `ssh:"rest"`
+			}
+			if ssh.Unmarshal(r.Payload, &name) == nil {
+				columns, rows, terminal = sizeIn(name.Rest)
+				ok = terminal
+			}
+		case "env":
 			ok = true
+		case "window-change":
+			columns, rows, ok = sizeIn(r.Payload)
 		case "exec":
 			var command struct{ Text string }
 			if ssh.Unmarshal(r.Payload, &command) == nil {
@@ -53,8 +65,15 @@ func (s *shell) session(ctx context.Context, channel ssh.Channel, requests <-cha
 			}
 		case "shell":
 			_ = r.Reply(true, nil)
-			go discard(requests)
-			s.exit(channel, s.interact(ctx, channel, tty))
+			if terminal {
+				s.tty = newTTY(channel, columns, rows)
+			}
+			go s.follow(requests)
+			if terminal {
+				s.exit(channel, s.interact(ctx))
+			} else {
+				s.exit(channel, s.script(ctx, channel))
+			}
 			return
 		}
 		if r.WantReply {
@@ -63,47 +82,67 @@ func (s *shell) session(ctx context.Context, channel ssh.Channel, requests <-cha
 	}
 }
 
-func discard(requests <-chan *ssh.Request) {
+// follow answers what is asked of a channel whose shell runs.
+func (s *shell) follow(requests <-chan *ssh.Request) {
 	for r := range requests {
+		columns, rows, ok := sizeIn(r.Payload)
+		if ok = ok && r.Type == "window-change" && s.tty != nil; ok {
+			s.tty.resize(columns, rows)
+		}
 		if r.WantReply {
-			_ = r.Reply(r.Type == "window-change", nil)
+			_ = r.Reply(ok, nil)
 		}
 	}
+}
+
+// sizeIn reads the size of a window.
+func sizeIn(payload []byte) (columns, rows int, ok bool) {
+	if len(payload) < 8 {
+		return 0, 0, false
+	}
+	return int(binary.BigEndian.Uint32(payload)), int(binary.BigEndian.Uint32(payload[4:])), true
 }
 
 func (s *shell) exit(channel ssh.Channel, code int) {
 	_, _ = channel.SendRequest("exit-status", false, ssh.Marshal(struct{ Code uint32 }{uint32(code)}))
 }
 
-// interact reads commands line by line, with a prompt where there is a terminal.
-func (s *shell) interact(ctx context.Context, channel ssh.Channel, tty bool) int {
-	if !tty {
-		script, err := io.ReadAll(io.LimitReader(channel, 1<<20))
-		if err != nil {
-			return 1
-		}
-		s.stdin = bytes.NewReader(nil)
-		out, errs, code := s.run(ctx, string(script))
-		_, _ = channel.Write(out)
-		_, _ = channel.Stderr().Write(errs)
-		return code
+// script runs what comes in, all of it.
+func (s *shell) script(ctx context.Context, channel ssh.Channel) int {
+	script, err := io.ReadAll(io.LimitReader(channel, 1<<20))
+	if err != nil {
+		return 1
 	}
+	s.stdin = bytes.NewReader(nil)
+	out, errs, code := s.run(ctx, string(script))
+	_, _ = channel.Write(out)
+	_, _ = channel.Stderr().Write(errs)
+	return code
+}
+
+// interact reads commands line by line. Ctrl-C ends the one that runs, or gives a new line.
+func (s *shell) interact(ctx context.Context) int {
 	prompt := "$ "
 	if s.user == "root" {
 		prompt = "# "
 	}
-	t := term.NewTerminal(channel, prompt)
+	s.tty.lines.SetPrompt(prompt)
 	s.stdin = bytes.NewReader(nil)
 	code := 0
 	for !s.exited {
-		line, err := t.ReadLine()
+		line, err := s.tty.lines.ReadLine()
 		if err != nil {
 			return code
 		}
+		running, done := s.tty.running(ctx)
 		var out, errs []byte
-		out, errs, code = s.run(ctx, line)
-		_, _ = t.Write(out)
-		_, _ = t.Write(errs)
+		out, errs, code = s.run(running, line)
+		_, _ = s.tty.lines.Write(out)
+		_, _ = s.tty.lines.Write(errs)
+		if done() {
+			_, _ = s.tty.lines.Write([]byte("^C\n"))
+			code = 130
+		}
 	}
 	return code
 }
@@ -347,6 +386,26 @@ func (s *shell) command(ctx context.Context, words []string, stdin io.Reader, ou
 		now := s.guests.world.Now()
 		fmt.Fprintf(out, " %s up %d min,  1 user,  load average: 0.00, 0.00, 0.00\n", now.UTC().Format("15:04:05"), int(now.Sub(s.guest.BootedAt).Minutes()))
 		return 0
+	case "sleep":
+		return s.sleep(ctx, args, errs)
+	case "stty":
+		if s.tty == nil {
+			return fail("standard input is no terminal")
+		}
+		columns, rows := s.tty.size()
+		if len(args) == 1 && args[0] == "size" {
+			fmt.Fprintln(out, rows, columns)
+			return 0
+		}
+		fmt.Fprintf(out, "speed 38400 baud; rows %d; columns %d;\n", rows, columns)
+		return 0
+	case "tty":
+		if s.tty == nil {
+			fmt.Fprintln(out, "not a tty")
+			return 1
+		}
+		fmt.Fprintln(out, "/dev/pts/0")
+		return 0
 	case "cat":
 		return s.cat(args, stdin, out, errs)
 	case "mv", "cp":
@@ -408,6 +467,21 @@ func (s *shell) remove(path string) {
 	s.box.mu.Lock()
 	defer s.box.mu.Unlock()
 	delete(s.box.files, path)
+}
+
+// sleep waits only for who sits at a terminal: a script's pauses would make nothing truer here.
+func (s *shell) sleep(ctx context.Context, args []string, errs *bytes.Buffer) int {
+	seconds, err := strconv.ParseFloat(strings.Join(args, " "), 64)
+	if err != nil || seconds < 0 {
+		fmt.Fprintf(errs, "sleep: invalid number '%s'\n", strings.Join(args, " "))
+		return 1
+	}
+	if s.tty != nil {
+		ctx, stop := context.WithTimeout(ctx, time.Duration(min(seconds, 86400)*float64(time.Second)))
+		defer stop()
+		<-ctx.Done()
+	}
+	return 0
 }
 
 // maxFile caps what a guest keeps of a file: all of it is memory.
