@@ -174,14 +174,17 @@ func (t *Twin) changed(service, path string) {
 	t.written[service+" "+head] = true
 }
 
+func (t *Twin) isWritten(service, collection string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.written[service+" "+collection]
+}
+
 // passed tells of which questions the real cloud's own answer is the better one, because the state here says nothing of
 // what they are about.
 func (t *Twin) passed(service, path string) bool {
 	head, rest, _ := strings.Cut(path, "/")
-	t.mu.Lock()
-	written := t.written[service+" "+head]
-	t.mu.Unlock()
-	if written {
+	if t.isWritten(service, head) {
 		return false
 	}
 	own := t.login.ProjectID
@@ -288,6 +291,11 @@ func (t *Twin) here(service string, body []byte) []byte {
 func (t *Twin) details(ctx context.Context, r *http.Request, service, path string) error {
 	segments := strings.Split(path, "/")
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if service == cloud.Compute && len(segments) > 1 && (segments[0] == "servers" || segments[0] == "flavors") {
+		if err := t.computeDetail(ctx, strings.TrimSuffix(segments[0], "s"), segments[1]); err != nil {
+			return err
+		}
+	}
 	switch {
 	case service == cloud.Image && path == "images" && reads:
 		q := r.URL.Query()
@@ -384,6 +392,27 @@ func (t *Twin) one(ctx context.Context, service, path string, take func(*store.T
 	}
 	of := t.of()
 	return t.take(ctx, service, func(tx *store.Tx) ([]web.Note, error) { return nil, take(tx, of, in[path]) })
+}
+
+// computeDetail looks for a server or a flavor that the lists did not have: those of other projects, and flavors that are
+// not public, are found by their IDs alone.
+func (t *Twin) computeDetail(ctx context.Context, kind, id string) error {
+	if !t.of().Admin || id == "detail" || kind == "flavor" && t.isWritten(cloud.Compute, "flavors") {
+		return nil
+	}
+	known := false
+	err := t.sim.Store().View(ctx, func(tx *store.Tx) (err error) {
+		known, err = compute.Known(tx, kind, id)
+		return err
+	})
+	if err != nil || known {
+		return err
+	}
+	return t.once(ctx, kind+" "+id, func() error {
+		return t.one(ctx, cloud.Compute, kind+"s/"+url.PathEscape(id), func(tx *store.Tx, of web.CopyOf, body json.RawMessage) error {
+			return compute.ImportOne(tx, of, kind, body)
+		})
+	})
 }
 
 // imageDetail looks for an image that the list did not have: one of the community, or a hidden one.

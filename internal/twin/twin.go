@@ -140,10 +140,20 @@ func (t *Twin) catalog(ctx context.Context) []identity.CatalogEntry {
 				e.Endpoints = append(e.Endpoints, identity.CatalogEndpoint{ID: p.ID, Interface: p.Interface, Region: p.Region})
 			}
 		}
-		if base, err := t.real.Endpoint(ctx, s.Type); err == nil {
-			t.roots[s.Type] = strings.TrimRight(base, "/")
-		}
 		all = append(all, e)
+	}
+	// A service whose address is set by hand need not be in the catalog.
+	for _, typ := range slices.Sorted(maps.Keys(here)) {
+		there := slices.ContainsFunc(all, func(e identity.CatalogEntry) bool { return e.Type == typ && len(e.Endpoints) > 0 })
+		if _, err := t.real.Endpoint(ctx, typ); err == nil && !there {
+			all = append(all, identity.CatalogEntry{ID: "set-" + typ, Type: typ, Name: typ, Path: here[typ],
+				Endpoints: []identity.CatalogEndpoint{{ID: "set-" + typ, Interface: t.real.Config().Interface, Region: cmp.Or(region, "RegionOne")}}})
+		}
+	}
+	for _, e := range all {
+		if base, err := t.real.Endpoint(ctx, e.Type); err == nil {
+			t.roots[e.Type] = strings.TrimRight(base, "/")
+		}
 	}
 	return all
 }

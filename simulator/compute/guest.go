@@ -36,6 +36,8 @@ type Guest struct {
 	BootedAt time.Time
 	// Running says whether it executes: it is not while paused, stopped, shelved or being built.
 	Running bool
+	// Elsewhere says that it was booted in another cloud: nobody here knows who may log in.
+	Elsewhere bool
 }
 
 // Ready says whether the guest has booted and answers.
@@ -89,7 +91,8 @@ func Guests(r *web.Request) ([]Guest, error) {
 func (v *view) guest() Guest {
 	g := Guest{ServerID: v.ID, ProjectID: v.ProjectID, Name: v.Name, Hostname: v.Hostname, User: imageUser(v.ImageName), KeyName: v.KeyName,
 		PublicKey: v.PublicKey, RootPassword: v.RootPassword, AdminPass: v.AdminPass, ImageName: v.ImageName, Metadata: v.Metadata,
-		MemoryMB: v.Flavor.RAM, VCPUs: v.Flavor.VCPUs, DiskGB: v.Flavor.Disk, Running: v.Power == running && v.Host != ""}
+		MemoryMB: v.Flavor.RAM, VCPUs: v.Flavor.VCPUs, DiskGB: v.Flavor.Disk, Running: v.Power == running && v.Host != "",
+		Elsewhere: v.bootedElsewhere()}
 	if raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(v.UserData), "")); err == nil {
 		g.UserData = string(raw)
 	}

@@ -419,6 +419,28 @@ func (s *server) bootedElsewhere() bool {
 	return s.Elsewhere != nil && orZero(s.BootedAt).Equal(*s.Elsewhere)
 }
 
+// ImportOne adds a server or a flavor that the lists did not have, of the answer to a question for it alone.
+func ImportOne(tx *store.Tx, of web.CopyOf, kind string, body json.RawMessage) error {
+	var doc map[string]json.RawMessage
+	if err := json.Unmarshal(body, &doc); err != nil || doc[kind] == nil {
+		return err
+	}
+	path, part := "servers/detail", AllServers
+	if kind == "flavor" {
+		path, part = "flavors/detail", Flavors
+	}
+	_, err := Import(tx, part, of, web.Answers{path: append(append([]byte{'['}, doc[kind]...), ']')})
+	return err
+}
+
+// Known tells whether a server or a flavor is there, or was.
+func Known(tx *store.Tx, kind, id string) (bool, error) {
+	if kind == "flavor" {
+		return store.Has[flavor](tx, id)
+	}
+	return store.Has[server](tx, id)
+}
+
 // BootedElsewhere tells whether what runs in a server was started in another cloud, so that nobody here knows what it
 // says and does.
 func BootedElsewhere(tx *store.Tx, id string) (bool, error) {

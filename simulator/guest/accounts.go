@@ -17,6 +17,7 @@ type accounts struct {
 	passwords map[string]string // by user; none without one
 	keys      map[string][]ssh.PublicKey
 	noPass    bool // ssh_pwauth: false
+	anybody   bool // may log in, for it is not known who may
 	commands  []string
 }
 
@@ -59,7 +60,7 @@ func (r *runLine) UnmarshalYAML(n *yaml.Node) error {
 
 // accountsOf works out the accounts of a guest.
 func accountsOf(g compute.Guest) accounts {
-	a := accounts{hostname: g.Hostname, passwords: map[string]string{}, keys: map[string][]ssh.PublicKey{}}
+	a := accounts{hostname: g.Hostname, passwords: map[string]string{}, keys: map[string][]ssh.PublicKey{}, anybody: g.Elsewhere}
 	if g.User == "cirros" {
 		a.passwords["cirros"] = "gocubsgo"
 	}

@@ -27,11 +27,15 @@ func Asks(of web.CopyOf) []web.Ask {
 	list := func(path string, optional bool) web.Ask {
 		return web.Ask{Path: path, List: strings.ReplaceAll(path, "-", "_"), Optional: optional}
 	}
-	return []web.Ask{
+	asks := []web.Ask{
 		list("networks", false), list("subnets", false), list("ports", false), list("routers", true), list("floatingips", true),
 		list("security-groups", true), list("subnetpools", true), list("address-scopes", true), list("address-groups", true),
-		list("rbac-policies", true), list("floatingip_pools", true), {Path: "quotas/" + of.Project, Optional: true},
+		list("rbac-policies", true), list("floatingip_pools", true),
 	}
+	if of.Project != "" {
+		asks = append(asks, web.Ask{Path: "quotas/" + of.Project, Optional: true})
+	}
+	return asks
 }
 
 // copier takes the objects of another cloud over.
