@@ -25,6 +25,7 @@ import (
 	"github.com/oslua/oslua/internal/cli"
 	"github.com/oslua/oslua/internal/cloud"
 	"github.com/oslua/oslua/simulator"
+	"github.com/oslua/oslua/simulator/simulatortest"
 )
 
 // The documents' commands run with this test's own binary as oslua.
@@ -527,6 +528,154 @@ func TestTranslatedCode(t *testing.T) {
 	}
 	if n == 0 {
 		t.Error("nothing is translated")
+	}
+	guide := filepath.Join("docs", "from-openstack-cli")
+	columns := func(file string) (all []string) {
+		for _, p := range pairs(t, file) {
+			all = append(all, p.command+" | "+p.lua)
+		}
+		return all
+	}
+	if diff := cmp.Diff(columns(guide+".md"), columns(guide+".ko.md")); diff != "" {
+		t.Errorf("the guides differ (-en +ko):\n%s", diff)
+	}
+}
+
+// pair is a line of docs/from-openstack-cli.md: the openstack command, and the Lua that does the same.
+type pair struct{ section, command, lua string }
+
+// pairs reads the tables of a guide. Its rules are no commands.
+func pairs(t *testing.T, file string) []pair {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []pair
+	section, n := "", 0
+	for line := range strings.Lines(string(text)) {
+		if name, ok := strings.CutPrefix(line, "## "); ok {
+			section, n = strings.TrimSpace(name), n+1
+		}
+		cells := strings.Split(strings.ReplaceAll(line, `\|`, "\x00"), "|")
+		if n < 2 || len(cells) != 5 || !strings.Contains(cells[1], "`") || strings.Contains(cells[2], " Lua ") {
+			continue
+		}
+		code := func(cell string) string {
+			return strings.ReplaceAll(strings.Trim(strings.TrimSpace(cell), "`"), "\x00", "|")
+		}
+		all = append(all, pair{fmt.Sprintf("%d %s", n, section), code(cells[1]), code(cells[2])})
+	}
+	return all
+}
+
+// disk is the first kilobyte of a qcow2 with a virtual size of 1 GiB.
+func disk() []byte {
+	b := append([]byte("QFI\xfb\x00\x00\x00\x02"), make([]byte, 1016)...)
+	b[23], b[28] = 16, 0x40
+	return b
+}
+
+// The Lua column runs from top to bottom, each section on a cloud of its own; the other column says commands that the
+// descriptors know.
+func TestFromOpenStackCommand(t *testing.T) {
+	known := map[string]bool{"source openrc": true, "wget https:": true, "virt-customize": true, "ssh": true}
+	for _, m := range fresh(t).Modules() {
+		for _, f := range m.Funcs {
+			for _, command := range strings.Split(f.CLI, "; ") {
+				known[regexp.MustCompile(`( \[|  *[A-Z]|  *-| \|\|).*`).ReplaceAllString(strings.TrimPrefix(command, "openstack "), "")] = true
+			}
+		}
+	}
+	all := pairs(t, filepath.Join("docs", "from-openstack-cli.md"))
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("disk.img", disk(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code := map[string]string{}
+	for _, p := range all {
+		code[p.section] += p.lua + "\n"
+		command := strings.TrimPrefix(strings.TrimPrefix(p.command, "ADDRESS=$("), "openstack ")
+		words := strings.Fields(strings.TrimPrefix(command, "--debug "))
+		found := false
+		for i := range words {
+			found = found || known[strings.Join(words[:i+1], " ")]
+		}
+		if !found && !known[strings.SplitN(p.command, ":", 2)[0]+":"] {
+			t.Errorf("%s: no function says it does what %q does", p.section, p.command)
+		}
+	}
+	for section, text := range code {
+		if err := fresh(t).RunString(t.Context(), section, text); err != nil {
+			t.Errorf("%s: %v\n%s", section, err, text)
+		}
+	}
+}
+
+// What is there at the end of a section, whoever made it.
+const inventory = `
+for _, kind in ipairs { "networks", "subnets", "routers", "ports", "floating_ips", "security_groups", "servers", "images", "keypairs" } do
+  local names = {}
+  for i, x in ipairs(require(kind).list()) do names[i] = kind .. " " .. tostring(x.name or "-") end
+  table.sort(names)
+  for _, name in ipairs(names) do print(name) end
+end
+local rules = {}
+for i, r in ipairs(require "security_groups".default():rules()) do rules[i] = table.concat({ r.direction, r.ethertype, tostring(r.protocol), tostring(r.port_range_min) }, " ") end
+table.sort(rules)
+for _, rule in ipairs(rules) do print(rule) end`
+
+// TestFromOpenStackCommandBoth runs both columns, each section on two clouds of its own, and compares what is there in
+// the end. It takes some minutes, nearly all of it Python starting:
+//
+//	OSLUA_TEST_OPENSTACK=1 go test -run TestFromOpenStackCommandBoth -v .
+func TestFromOpenStackCommandBoth(t *testing.T) {
+	if os.Getenv("OSLUA_TEST_OPENSTACK") == "" {
+		t.Skip("set OSLUA_TEST_OPENSTACK=1 to run the openstack command beside oslua; it takes some minutes")
+	}
+	if _, err := exec.LookPath("openstack"); err != nil {
+		t.Skip("there is no openstack command: install python3-openstackclient")
+	}
+	commands, lua := map[string]string{}, map[string]string{}
+	var sections []string
+	for _, p := range pairs(t, filepath.Join("docs", "from-openstack-cli.md")) {
+		if !slices.Contains(sections, p.section) {
+			sections = append(sections, p.section)
+		}
+		lua[p.section] += p.lua + "\n"
+		if strings.Contains(p.command, "openstack ") {
+			commands[p.section] += p.command + "\n"
+		}
+	}
+	for _, section := range sections {
+		t.Run(section, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "disk.img"), disk(), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			run := func(sim *simulator.Simulator, args ...string) string {
+				t.Helper()
+				cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
+				cmd.Dir = dir
+				cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LC_ALL=C.UTF-8", "OS_AUTH_URL=" + sim.URL() + "/identity/v3",
+					"OS_USERNAME=demo", "OS_PASSWORD=secret", "OS_PROJECT_NAME=demo", "OS_USER_DOMAIN_ID=default",
+					"OS_PROJECT_DOMAIN_ID=default", "OS_REGION_NAME=RegionOne", "OS_IDENTITY_API_VERSION=3"}
+				out, err := cmd.CombinedOutput()
+				if err != nil {
+					t.Errorf("%v\n%s", err, out)
+				}
+				return string(out)
+			}
+			theirs := simulatortest.Start(t, simulator.Options{Memory: true, Listen: "127.0.0.1:0"})
+			run(theirs, "bash", "-exc", commands[section])
+			ours := simulatortest.Start(t, simulator.Options{Memory: true, Listen: "127.0.0.1:0"})
+			os.Remove(filepath.Join(dir, "copy.img"))
+			run(ours, "oslua", "-e", lua[section])
+			if diff := cmp.Diff(run(theirs, "oslua", "-e", inventory), run(ours, "oslua", "-e", inventory)); diff != "" {
+				t.Errorf("what is there in the end differs (-openstack +oslua):\n%s", diff)
+			}
+		})
 	}
 }
 
