@@ -57,6 +57,7 @@ type stream struct {
 	moved func(int64)
 
 	n      int64
+	cur    *block // being filled
 	feeds  []chan *block
 	wg     sync.WaitGroup
 	once   sync.Once
@@ -134,20 +135,36 @@ func (s *stream) pass(p []byte) {
 		return
 	}
 	for len(p) > 0 {
-		b := <-s.blocks
-		n := min(len(p), cap(b.data))
-		b.data = append(b.data[:0], p[:n]...)
-		b.users = len(s.feeds)
-		for _, feed := range s.feeds {
-			feed <- b
+		if s.cur == nil {
+			s.cur = <-s.blocks
+			s.cur.data = s.cur.data[:0]
 		}
+		n := min(len(p), cap(s.cur.data)-len(s.cur.data))
+		s.cur.data = append(s.cur.data, p[:n]...)
 		p = p[n:]
+		if len(s.cur.data) == cap(s.cur.data) {
+			s.feed()
+		}
+	}
+}
+
+// feed gives the block that was filled to the hashes.
+func (s *stream) feed() {
+	b := s.cur
+	if b == nil {
+		return
+	}
+	s.cur = nil
+	b.users = len(s.feeds)
+	for _, feed := range s.feeds {
+		feed <- b
 	}
 }
 
 // finish waits for the hashes.
 func (s *stream) finish() {
 	s.once.Do(func() {
+		s.feed()
 		for _, feed := range s.feeds {
 			close(feed)
 		}
@@ -168,13 +185,18 @@ func (s *stream) sum(algorithm string) string {
 type source struct {
 	name string
 	size int64                                  // -1 when unknown
+	near bool                                   // reading it once more costs little
 	open func() (io.ReadCloser, error)          // from the beginning; called for each attempt
 	last *body                                  // of the last attempt
 	mu   sync.Mutex                             // of last
 	prog func() (moved func(int64), fin func()) // tells of the transfer
 }
 
-// upload is the body of the request. Each attempt reads and hashes from the beginning.
+// usual is the hash an image service keeps unless it is set up otherwise.
+const usual = "sha512"
+
+// upload is the body of the request. Each attempt reads and hashes from the beginning. A hash costs a third of what the
+// service itself needs for the bytes, so only the usual one is computed of what can be read again for another.
 func (s *source) upload() *cloud.Upload {
 	return &cloud.Upload{Size: s.size, Open: func() (io.ReadCloser, error) {
 		r, err := s.open()
@@ -182,7 +204,11 @@ func (s *source) upload() *cloud.Upload {
 			return nil, err
 		}
 		moved, done := s.prog()
-		st := newStream(r, s.size, moved, "md5", "sha512")
+		algorithms := []string{usual}
+		if !s.near {
+			algorithms = append(algorithms, "md5")
+		}
+		st := newStream(r, s.size, moved, algorithms...)
 		b := &body{stream: st, src: r, done: done}
 		s.mu.Lock()
 		s.last = b
@@ -244,7 +270,7 @@ func (m module) fromFile(ctx context.Context, op, path string) (*source, found, 
 	if err != nil {
 		return nil, found{}, err
 	}
-	return &source{name: path, size: size, open: func() (io.ReadCloser, error) {
+	return &source{name: path, size: size, near: true, open: func() (io.ReadCloser, error) {
 		f, _, err := openFile(ctx, op, path)
 		return f, err
 	}}, is, nil
@@ -279,23 +305,46 @@ func (m module) send(ctx context.Context, op string, ref schema.Ref, below strin
 	return err
 }
 
-// verify compares what the service stored with what was sent.
+// verify compares what the service stored with what was sent: by the hash it names, or by its md5.
 func (m module) verify(op string, obj schema.Object, src *source) error {
 	sent := src.sent()
 	if sent == nil {
 		return nil
 	}
-	for _, c := range []struct{ what, have, want string }{
-		{rest.Text(obj, "os_hash_algo"), sent.sum(rest.Text(obj, "os_hash_algo")), rest.Text(obj, "os_hash_value")},
-		{"md5", sent.sum("md5"), rest.Text(obj, "checksum")},
-	} {
-		if c.have != "" && c.want != "" && c.have != c.want {
-			e := errs.New(errs.ResourceError, "what the service stored is not what was sent: its %s is %s, that of %s is %s", c.what, c.want, src.name, c.have)
-			e.Op, e.Resource = op, m.Describe(rest.RefOf(obj))
-			return e
+	algorithm, want := rest.Text(obj, "os_hash_algo"), rest.Text(obj, "os_hash_value")
+	if want == "" || newHash(algorithm) == nil || !src.near && sent.sum(algorithm) == "" {
+		algorithm, want = "md5", rest.Text(obj, "checksum")
+	}
+	if want == "" {
+		return nil
+	}
+	have := sent.sum(algorithm)
+	if have == "" && src.near {
+		var err error
+		if have, err = src.again(algorithm); err != nil {
+			return err
 		}
 	}
-	return nil
+	if have == want || have == "" {
+		return nil
+	}
+	e := errs.New(errs.ResourceError, "what the service stored is not what was sent: its %s is %s, that of %s is %s", algorithm, want, src.name, have)
+	e.Op, e.Resource = op, m.Describe(rest.RefOf(obj))
+	return e
+}
+
+// again reads the source for a hash that was not computed while it was sent.
+func (s *source) again(algorithm string) (string, error) {
+	r, err := s.open()
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	h := newHash(algorithm)
+	if _, err := io.Copy(h, r); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // cleanUp deletes an image whose data did not arrive, even when the run was interrupted, and says in the error what
