@@ -150,14 +150,30 @@ function M.empty_disk(path, size)
   assert(file:close())
 end
 
+-- The steps that were passed over, by the lab's state: what needs one of them is passed over too.
+local over = setmetatable({}, { __mode = "k" })
+
+local function pass_over(step, s, why)
+  over[s] = over[s] or {}
+  over[s][step.id] = why
+end
+
 -- Runs one check, with what it needs looked at first: a check may then rely on what earlier steps found.
 local function look(step, s, w)
   for _, need in ipairs(step.needs or {}) do
+    local why = over[s] and over[s][need]
+    if s[need] == nil and why then
+      pass_over(step, s, why)
+      return true, nil, why
+    end
     if s[need] == nil then return false, string.format(w.needs, need) end
   end
   local found, reason = step.check(s)
   if found == false then found = nil end
-  if skipped(found) then return true, nil, found end
+  if skipped(found) then
+    pass_over(step, s, found)
+    return true, nil, found
+  end
   s[step.id] = found
   return found ~= nil and reason == nil, reason
 end
@@ -246,9 +262,9 @@ function M.run(this, options)
     local pass
     local done = true
     local function attempt()
-      local held, reason, over = look(step, s, w)
-      pass = over
-      if over then return w.skipped end
+      local held, reason, why = look(step, s, w)
+      pass = why
+      if why then return w.skipped end
       if held then
         if step.run then
           found = found + 1
@@ -264,6 +280,7 @@ function M.run(this, options)
       local result = step.run(s, reason)
       if skipped(result) then
         pass, told, done = result, true, false
+        pass_over(step, s, result)
         return w.skipped
       end
       s[step.id] = result
@@ -308,11 +325,11 @@ local function grade(this, options, lang, w)
   local s, steps, ids = { options = options.own or {} }, {}, {}
   for n, step in ipairs(this.steps) do
     local started = task.now()
-    local holds, reason, over = look(step, s, w)
+    local holds, reason, why = look(step, s, w)
     if holds then ids[#ids + 1] = step.id end
-    steps[n] = { step = step.id, title = say(step.title, lang), holds = holds, skipped = over ~= nil,
-      detail = over and say(over.reason, lang) or holds and describe(step, s[step.id], lang) or say(reason, lang) or w.missing }
-    steps[n].row = row(step, n, over and w.skipped or holds and w.holds or w.fails, steps[n].detail, started)
+    steps[n] = { step = step.id, title = say(step.title, lang), holds = holds, skipped = why ~= nil,
+      detail = why and say(why.reason, lang) or holds and describe(step, s[step.id], lang) or say(reason, lang) or w.missing }
+    steps[n].row = row(step, n, why and w.skipped or holds and w.holds or w.fails, steps[n].detail, started)
   end
   remember(this, ids)
   return steps, #ids, s

@@ -265,7 +265,7 @@ print(servers.console_url("ubuntu20"))]],
     },
     {
       id = "login",
-      needs = { "prompt" },
+      needs = { "server", "prompt" },
       title = { en = "Log in as root, and leave a word on the console", ko = "root 로 로그인해 콘솔에 한마디 남기기" },
       why = {
         en = "That the password is right shows when somebody is in. For a moment the lab opens a way for SSH; lab 1-3 does that in full.",

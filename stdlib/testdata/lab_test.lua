@@ -91,6 +91,14 @@ function tests.what_the_cloud_has_not_is_passed_over()
   assert(lab.check(this, { lang = "en" }) == false) -- b was not done; only a says by its check that it cannot be
 end
 
+function tests.what_needs_a_step_that_was_passed_over_is_passed_over_too()
+  local this = lab.define { id = "t", title = "t", steps = {
+    { id = "a", title = "a", check = function() return lab.skip "no guests" end },
+    { id = "b", title = "b", needs = { "a" }, check = function() error("must not be looked at") end, run = function() error("must not run") end } } }
+  local _, made = lab.run(this, { lang = "en" })
+  assert(made == 0 and lab.check(this, { lang = "en" }))
+end
+
 function tests.run_step_stops_after_one()
   local calls = {}
   local _, made = lab.run(exercise({}, calls), { lang = "en", step = true })
