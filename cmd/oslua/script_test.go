@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 //	spawn NAME PROGRAM [ARG]...   start and go on
 //	expect NAME TEXT              wait until the spawned one printed TEXT
 //	capture NAME PREFIX VAR       set VAR to the rest of its line that begins with PREFIX
-//	signal NAME INT|TERM          send a signal
+//	signal NAME INT|TERM|KILL     send a signal
 //	requests MAX                  want that many lines of trace at most on the last stderr, and one at least
 //	ends NAME CODE                wait for its end and want this exit code; stdout and stderr then look at its output
 func TestScripts(t *testing.T) {
@@ -215,9 +215,9 @@ func capture(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func send(ts *testscript.TestScript, neg bool, args []string) {
-	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}
+	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill}
 	if neg || len(args) != 2 || signals[args[1]] == nil {
-		ts.Fatalf("usage: signal NAME INT|TERM")
+		ts.Fatalf("usage: signal NAME INT|TERM|KILL")
 	}
 	ts.Check(find(ts, args[0]).cmd.Process.Signal(signals[args[1]]))
 }
