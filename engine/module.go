@@ -277,6 +277,7 @@ func (s *moduleSet) bind(mod schema.Module, fn schema.Func) *lua.LFunction {
 		if err != nil {
 			m.raiseGo(L, err)
 		}
+		fiberOf(L).note()
 		L.SetTop(0)
 		n, err := s.encode(L, out, call)
 		if err != nil {

@@ -35,6 +35,7 @@ type fiber struct {
 	base   int        // how deep the resume is nested that runs it
 	own    int        // protected calls under the running function
 	ticks  uint32
+	noted  bool // it was given the time to note a late result
 }
 
 // tick is the context of one thread. gopher-lua asks it before every instruction, so asking must cost next to nothing:
@@ -55,6 +56,14 @@ func (t *tick) Done() <-chan struct{} {
 		return nil
 	}
 	return t.look()
+}
+
+// note lets a script that has been stopped go on for a few instructions, once, when a call was carried out all the same:
+// what it made can still be given to defer.
+func (f *fiber) note() {
+	if f.strand.ctx.Err() != nil && !f.noted {
+		f.noted, f.ticks = true, 0
+	}
 }
 
 func (t *tick) look() <-chan struct{} {
