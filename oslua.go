@@ -10,6 +10,7 @@ import (
 	"context"
 	"io"
 	"maps"
+	"net"
 	"runtime"
 	"strings"
 	"sync"
@@ -92,8 +93,10 @@ type Options struct {
 	// Clock is what scripts sleep by and what is waited by, between looks and before repeats; nil is the machine's.
 	Clock   Clock
 	Timeout time.Duration // for one answer of a service; 2 minutes when 0
-	Globals bool          // modules are globals, and need no require
-	Sandbox bool          // scripts reach neither files nor processes
+	// DialServer is how servers are logged in to, as through a host between; nil is the network.
+	DialServer func(ctx context.Context, network, addr string) (net.Conn, error)
+	Globals    bool // modules are globals, and need no require
+	Sandbox    bool // scripts reach neither files nor processes
 
 	RunName   string // what the journal calls the run; no arguments, they may be secrets
 	NoJournal bool   // what the run changes is not written to the journal in StateDir
@@ -220,6 +223,8 @@ func (r *Runtime) bindings() []schema.Module {
 		o.Terminal = r.opts.Terminal
 	}
 	switch {
+	case r.opts.DialServer != nil:
+		o.Dial = r.opts.DialServer
 	case r.builtin != nil:
 		o.Dial = r.builtin.dialGuest
 	case r.plan != nil:
