@@ -162,7 +162,7 @@ func TestBoardAsksOnceForAll(t *testing.T) {
 	}
 	looks, lists := s.counts()
 	// Alone each would look at 0.5, 1.25, 2.375, 4.0625 and 6.59 seconds and so on: 37 requests.
-	if lists > 12 || looks > 1 {
+	if lists > 16 || looks > 1 {
 		t.Errorf("%d lists and %d looks", lists, looks)
 	}
 	if len(s.lists[0]) != 8 || len(s.lists[lists-1]) != 2 {

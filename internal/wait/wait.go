@@ -165,7 +165,7 @@ func (w *waiting) run(ctx context.Context) (State, error) {
 // others it looks more often: a request for all of them is cheap, and each one late keeps what follows it waiting.
 func (w *waiting) next(waited time.Duration) time.Duration {
 	if w.seat != nil && w.Board.shared() {
-		return min(firstPause+waited/8, maxShared)
+		return min(firstPause+waited/16, maxShared)
 	}
 	return min(firstPause+waited/2, maxPause)
 }
