@@ -44,7 +44,7 @@ var passing = []string{"device_id", "device_owner", "binding:host_id", "binding:
 // compare gives the fields the run set that are otherwise now.
 func compare(r Resource, found map[string]any) []Difference {
 	var out []Difference
-	if name, _ := found["name"].(string); r.Name != "" && name != "" && name != r.Name && r.Attributes["name"] == nil {
+	if name, _ := found["name"].(string); r.Name != "" && name != "" && name != r.Name && r.Attributes["name"] == nil && r.Maybe["name"] != name {
 		out = append(out, Difference{"name", r.Name, name})
 	}
 	for _, field := range sortedKeys(r.Attributes) {
@@ -54,6 +54,9 @@ func compare(r Resource, found map[string]any) []Difference {
 		case err != nil, want == nil, !there, slices.Contains(passing, field), masked(want):
 			continue
 		case r.Type == "server" && !slices.Contains(toldOfServers, field):
+			continue
+		}
+		if maybe, err := plain(r.Maybe[field]); err == nil && maybe != nil && same(maybe, have) {
 			continue
 		}
 		if !same(want, have) {

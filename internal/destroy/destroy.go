@@ -40,6 +40,7 @@ type Resource struct {
 	Name       string         `json:"name,omitempty"`
 	Parent     string         `json:"parent,omitempty"`
 	Attributes map[string]any `json:"-"` // what the run set, secrets masked; nil when nobody knows
+	Maybe      map[string]any `json:"-"` // what it set later by requests that had no answer
 	// Action is what the run did to it; "" is change.Create. Any other was done to what the run did not make: it is told
 	// of, and stays as it is.
 	Action change.Action `json:"-"`

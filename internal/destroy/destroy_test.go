@@ -574,6 +574,28 @@ func (s *site) project() string {
 	return id
 }
 
+// TestRoutes: a router does not let go of a subnet that a route leads through, whoever made the route.
+func TestRoutes(t *testing.T) {
+	s := built(t, "demo", simulator.Options{})
+	seed := s.everything()
+	_, _, rtr, _, _ := s.topology()
+	route := func(to string) string {
+		return fmt.Sprintf(`{"router":{"routes":[{"destination":%q,"nexthop":"10.77.0.9"}]}}`, to)
+	}
+	s.run(http.MethodPut, cloud.Network, "routers/"+rtr+"/add_extraroutes", route("10.98.0.0/24"))
+	s.do(http.MethodPut, cloud.Network, "routers/"+rtr+"/add_extraroutes", route("10.99.0.0/24"))
+	plan := s.look()
+	if !plan.Troubled() {
+		t.Error("the other's route is not told")
+	}
+	if report := plan.Remove(t.Context(), Options{}); len(report.Left()) > 0 {
+		t.Errorf("%s", outcomes(report))
+	}
+	if diff := changedSince(seed, s.everything()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestServerBeingMade: the compute service makes a port for a server first, and says whose it is a moment later.
 func TestServerBeingMade(t *testing.T) {
 	s := built(t, "demo", simulator.Options{})

@@ -127,6 +127,7 @@ func Look(ctx context.Context, client *rest.Client, resources []Resource) (*Plan
 	}
 	l.presence()
 	l.imply()
+	l.routes()
 	l.connect()
 	l.strangers()
 	l.spread()
@@ -140,6 +141,8 @@ func Look(ctx context.Context, client *rest.Client, resources []Resource) (*Plan
 		case !i.made() || i.Attributes == nil:
 		case i.Type == "security_group":
 			l.addedRules(i)
+		case i.Type == "router":
+			l.addedRoutes(i)
 		case i.Type == "floating_ip":
 			l.moved(i)
 		}
@@ -454,7 +457,10 @@ func (l *look) name(i *Item) {
 	case i.Type == RouterInterface:
 		i.Name = called("router", i.Parent) + " / " + called("subnet", i.ID)
 	case i.Type == RouterGateway, i.Type == RouterRoute:
-		i.Name = called("router", i.Parent) + " / " + called("network", i.ID)
+		i.Name = called("router", i.Parent)
+		if i.Type == RouterRoute {
+			i.Name += " / " + i.ID
+		}
 	case i.Type == FloatingIPAssociation:
 		i.Name = called("floating_ip", i.Parent) + " / " + called("port", i.ID)
 	case i.Type == ServerInterface:
@@ -513,6 +519,37 @@ func (l *look) imply() {
 	}
 }
 
+// routes adds the routes of the run's routers that no record has: they go with the router, and before what they lead
+// through.
+func (l *look) routes() {
+	for _, router := range slices.Clone(l.items) {
+		if router.Type != "router" || !router.There || !router.made() {
+			continue
+		}
+		routes, _ := router.found["routes"].([]any)
+		for _, v := range routes {
+			m, _ := v.(object)
+			id := str(m["destination"]) + " via " + str(m["nexthop"])
+			if !slices.ContainsFunc(l.tied(RouterRoute, router.ID), func(i *Item) bool { return i.ID == id }) {
+				l.add(&Item{Resource: Resource{Type: RouterRoute, ID: id, Parent: router.ID}, There: true, Implied: true})
+			}
+		}
+	}
+}
+
+// addedRoutes tells of routes that others gave to a router of the run.
+func (l *look) addedRoutes(i *Item) {
+	var added []string
+	for _, r := range l.tied(RouterRoute, i.ID) {
+		if r.Implied && i.Attributes["routes"] == nil {
+			added = append(added, r.ID)
+		}
+	}
+	if len(added) > 0 {
+		i.Changed = append(i.Changed, Difference{"routes", nil, added})
+	}
+}
+
 // connect says which item uses which, and which goes along with which.
 func (l *look) connect() {
 	for _, i := range l.items {
@@ -554,7 +591,11 @@ func (l *look) connect() {
 			i.goesWith(l.own("router", i.Parent))
 			i.use(l.own("network", i.ID))
 		case RouterRoute:
-			i.goesWith(l.own("router", i.Parent))
+			// The router does not let go of the subnet that a route leads through.
+			i.use(l.own("router", i.Parent))
+			for _, door := range l.tied(RouterInterface, i.Parent) {
+				i.use(door)
+			}
 		case ServerInterface:
 			i.goesWith(l.own("server", i.Parent))
 			i.use(l.own("port", i.ID))

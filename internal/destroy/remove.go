@@ -328,7 +328,7 @@ func (r *removal) do(ctx context.Context, i *Item, q cloud.Request) (there bool,
 func (r *removal) image(ctx context.Context, i *Item) (there bool, err error) {
 	c := r.plan.client.Of("image")
 	if i.found["protected"] == true {
-		if i.Attributes["protected"] != true {
+		if i.Attributes["protected"] != true && i.Maybe["protected"] != true {
 			return false, &keptError{"it is protected, and the run did not do that"}
 		}
 		there, err = r.do(ctx, i, cloud.Request{Service: c.Service, Method: http.MethodPatch, Path: c.PathOf(schema.Ref{ID: i.ID}), Idempotent: true,

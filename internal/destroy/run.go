@@ -60,7 +60,7 @@ func ResourcesOf(ctx context.Context, client *rest.Client, j *journal.Journal, r
 	}
 	updates := map[string][]journal.Change{}
 	for _, c := range changes {
-		if c.Action == change.Update && c.Outcome == journal.Done {
+		if c.Action == change.Update && c.Outcome != journal.Refused {
 			updates[key(c.Type, c.ID)] = append(updates[key(c.Type, c.ID)], c)
 		}
 	}
@@ -71,13 +71,16 @@ func ResourcesOf(ctx context.Context, client *rest.Client, j *journal.Journal, r
 		}
 		r := Resource{Type: m.Type, ID: m.ID, Name: m.Name, Parent: m.Parent, Attributes: maps.Clone(m.Attributes)}
 		for _, u := range updates[key(m.Type, m.ID)] {
-			if r.Attributes == nil {
-				r.Attributes = map[string]any{}
-			}
-			maps.Copy(r.Attributes, u.Attributes)
-			if name := str(u.Attributes["name"]); name != "" {
+			into := &r.Attributes
+			if u.Open() {
+				into = &r.Maybe
+			} else if name := str(u.Attributes["name"]); name != "" {
 				r.Name = name
 			}
+			if *into == nil {
+				*into = map[string]any{}
+			}
+			maps.Copy(*into, u.Attributes)
 		}
 		out = append(out, r)
 	}
