@@ -22,6 +22,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/oslua/oslua"
+	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/cli"
 	"github.com/oslua/oslua/internal/cloud"
 	"github.com/oslua/oslua/simulator"
@@ -542,7 +543,7 @@ func TestTranslatedCode(t *testing.T) {
 }
 
 // pair is a line of docs/from-openstack-cli.md: the openstack command, and the Lua that does the same.
-type pair struct{ section, command, lua string }
+type pair struct{ section, command, lua, note string }
 
 // pairs reads the tables of a guide. Its rules are no commands.
 func pairs(t *testing.T, file string) []pair {
@@ -564,7 +565,7 @@ func pairs(t *testing.T, file string) []pair {
 		code := func(cell string) string {
 			return strings.ReplaceAll(strings.Trim(strings.TrimSpace(cell), "`"), "\x00", "|")
 		}
-		all = append(all, pair{fmt.Sprintf("%d %s", n, section), code(cells[1]), code(cells[2])})
+		all = append(all, pair{fmt.Sprintf("%d %s", n, section), code(cells[1]), code(cells[2]), cells[3]})
 	}
 	return all
 }
@@ -579,9 +580,19 @@ func disk() []byte {
 // The Lua column runs from top to bottom, each section on a cloud of its own; the other column says commands that the
 // descriptors know.
 func TestFromOpenStackCommand(t *testing.T) {
+	option := regexp.MustCompile(`(\w+) = `)
+	options := map[string]bool{}
+	var take func(params []schema.Param)
+	take = func(params []schema.Param) {
+		for _, p := range params {
+			options[p.Name] = true
+			take(p.Fields)
+		}
+	}
 	known := map[string]bool{"source openrc": true, "wget https:": true, "virt-customize": true, "ssh": true}
 	for _, m := range fresh(t).Modules() {
 		for _, f := range m.Funcs {
+			take(f.Params())
 			for _, command := range strings.Split(f.CLI, "; ") {
 				known[regexp.MustCompile(`( \[|  *[A-Z]|  *-| \|\|).*`).ReplaceAllString(strings.TrimPrefix(command, "openstack "), "")] = true
 			}
@@ -595,6 +606,11 @@ func TestFromOpenStackCommand(t *testing.T) {
 	code := map[string]string{}
 	for _, p := range all {
 		code[p.section] += p.lua + "\n"
+		for _, name := range option.FindAllStringSubmatch(p.note, -1) {
+			if !options[name[1]] {
+				t.Errorf("%s: no function has the option %s: %s", p.section, name[1], p.note)
+			}
+		}
 		command := strings.TrimPrefix(strings.TrimPrefix(p.command, "ADDRESS=$("), "openstack ")
 		words := strings.Fields(strings.TrimPrefix(command, "--debug "))
 		found := false
