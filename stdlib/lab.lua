@@ -675,6 +675,9 @@ function M.main(this, ...)
       action = word
     elseif can.name and not name and not word:match("^%-") then
       name = word
+    elseif word:match("^\226\128[\144-\149]") then
+      local plain = "--" .. word:gsub("^[\226\128\144-\149-]+", "")
+      misused(this, string.format("'%s' begins with a typographic dash, as web pages make them: type %s", word, plain), options)
     else
       misused(this, "'" .. word .. "' is not understood", options)
     end

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/oslua/oslua"
 	"github.com/oslua/oslua/engine/schema"
@@ -79,7 +80,7 @@ it is done: do them with oslua, with the openstack command, in a browser; check 
 		}
 		sub := &cobra.Command{
 			Use: use, Short: action.short, Example: action.example,
-			Args: between(least, words...),
+			Args: plainly(between(least, words...)),
 			ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 				if len(args) > 0 {
 					return nil, cobra.ShellCompDirectiveNoFileComp
@@ -144,6 +145,19 @@ it is done: do them with oslua, with the openstack command, in a browser; check 
 		subs = append(subs, sub)
 	}
 	return group(cmd, subs...)
+}
+
+// plainly names a dash that a web page made of "--" before it is taken for a word.
+func plainly(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		for _, a := range args {
+			if r, size := utf8.DecodeRuneInString(a); isTypographicDash(r) {
+				return usage("%s begins with a typographic dash (%c, U+%04X), not with \"--\"", a, r, r).
+					withHint("type it again: --%s", strings.TrimLeft(a[size:], "-"))
+			}
+		}
+		return check(cmd, args)
+	}
 }
 
 // runLab runs a lab of the course with the arguments of its script.

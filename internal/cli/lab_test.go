@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -26,13 +27,14 @@ type classroom struct {
 	t    *testing.T
 	rt   *oslua.Runtime
 	out  bytes.Buffer
+	err  bytes.Buffer
 	seed string
 }
 
 func newClassroom(t *testing.T) *classroom {
 	t.Helper()
 	c := &classroom{t: t}
-	rt, err := oslua.New(oslua.Options{Stdout: &c.out, Stderr: &c.out})
+	rt, err := oslua.New(oslua.Options{Stdout: &c.out, Stderr: &c.err})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,6 +52,7 @@ func newClassroom(t *testing.T) *classroom {
 func (c *classroom) run(name, code string, args ...string) (out, report_ string, exit int) {
 	c.t.Helper()
 	c.out.Reset()
+	c.err.Reset()
 	err := c.rt.RunString(c.t.Context(), name, code, args...)
 	var told bytes.Buffer
 	var exited *oslua.ExitError
@@ -216,5 +219,106 @@ func golden(t *testing.T, name, got string) {
 	}
 	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
 		t.Errorf("%s (-want +got; go test -update writes it anew):\n%s", file, diff)
+	}
+}
+
+// TestUsualMistakes holds that each mistake learners of the course make meets a check, a hint or an error that names it.
+func TestUsualMistakes(t *testing.T) {
+	const network = `local n = require("networks").create { name = "private_10.8.0.0" }
+		local s = require("subnets").create { network = n, cidr = "10.8.0.0/24", gateway_ip = "10.8.0.1", dns_nameservers = { "8.8.8.8" } }
+		require("routers").create { name = "router_10.8.0.0" }:add_subnet(s) `
+	const image = `local image = "ubuntu.focal-server-cloudimg-amd64-root-pw-is-secret"
+		local file = os.tmpname() defer(os.remove, file) require("lab").empty_disk(file, 2361393152) `
+	const ubuntu = `local server = require("servers").create { name = "ubuntu20", image = "cirros-0.5.2-x86_64-disk", flavor = "m1.nano", network = "private" } `
+	for _, m := range []struct {
+		name, made string // the mistake, and the code that makes it
+		lab        string
+		args       string
+		want       string
+	}{
+		{"the gateway is forgotten", network, "1-4", "check", "the router has no external gateway"},
+		{"the gateway is forgotten, and the server inside does not get out", network + `
+			require("servers").create { name = "inside", image = "cirros-0.5.2-x86_64-disk", flavor = "m1.nano", network = n, user_data = "#!/bin/sh\nping -c 1 172.24.4.1\n" }:wait_console("login:")
+			require("routers").set_gateway("router_10.8.0.0", "public")`, "1-4", "check", "172.24.4.1 did not answer"},
+		{"the flavor is too small", image + `require("images").create { name = image, file = file }
+			try(require("servers").create, { name = "ubuntu20", image = image, flavor = "m1.nano", network = "private" })`, "1-2", "check",
+			"ubuntu20 is the one that failed: its flavor is too small"},
+		{"a qcow2 is uploaded as raw", image + `require("images").create { name = image, file = file, disk_format = "raw", force = true }`, "1-2", "check",
+			"its format is given as raw; the file is a qcow2"},
+		{"an image is created and nothing uploaded", image + `require("images").create { name = image, disk_format = "qcow2" }`, "1-2", "check",
+			"it is queued: nothing was uploaded into it"},
+		{"a long dash is pasted", ``, "1-4", "run —step", "'—step' begins with a typographic dash, as web pages make them: type --step"},
+		{"the address is not assigned", ubuntu + `require("floating_ips").create { network = "public" }`, "1-3", "check", "leads nowhere yet"},
+		{"the rule is in no group of the server's", ubuntu + `require("security_groups").create { name = "other" }:allow { protocol = "tcp", port = 22 }`, "1-3", "check",
+			"none of the server's groups (default) lets tcp/22 in"},
+		{"unassigned is taken for deleted", ubuntu + `local fip = require("floating_ips").create { network = "public" }
+			server:set_metadata { ["lab1-3"] = fip.floating_ip_address }
+			require("security_groups").default():allow { protocol = "tcp", port = 22 }`, "1-3", "check", "is still the project's: to unassign is not to delete"},
+		{"the words to search for are not known: the image", ``, "1-2", "hint image", "search for focal-server-cloudimg-amd64.img"},
+		{"the words to search for are not known: the network", ``, "1-4", "hint network", "Look for 'network create'"},
+		{"the reason is looked for in Horizon", ``, "1-2", "hint small --level 2", "openstack server show has a field named fault"},
+		{"the reason of an ERROR is not read", `require("simulator") try(require("servers").create, { name = "cirros", image = "cirros-0.5.2-x86_64-disk", flavor = "m1.xlarge", network = "private" })`,
+			"1-1", "hint server --level 2", "A server in ERROR has its reason in fault"},
+		{"source openrc is forgotten", ``, "1-1", "hint flavor --level 2", "'Missing value auth-url', you forgot: source openrc"},
+	} {
+		t.Run(m.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newClassroom(t)
+				c.must(m.made)
+				out, told, _ := c.lab(m.lab, append(strings.Fields(m.args), "--lang", "en")...)
+				if !strings.Contains(out+told+c.err.String(), m.want) {
+					t.Errorf("want %q in\n%s%s%s", m.want, out, told, c.err.String())
+				}
+			})
+		})
+	}
+}
+
+// TestOpenrcIsNamed: who forgot to source the file that lies there works on the built-in cloud, and is told.
+func TestOpenrcIsNamed(t *testing.T) {
+	for file, want := range map[string]bool{"openrc": true, "openrc.sh": true, "admin-openrc.sh": true, "demo-openrc": true, "myopenrc.txt": false} {
+		dir := t.TempDir()
+		must(os.WriteFile(filepath.Join(dir, file), nil, 0o600))
+		var notices []string
+		rt, err := oslua.New(oslua.Options{WorkDir: dir, Notice: func(line string) { notices = append(notices, line) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := rt.RunString(t.Context(), "test", `require("networks").list()`); err != nil {
+			t.Error(err)
+		}
+		must(rt.Close())
+		if got := strings.Contains(strings.Join(notices, "\n"), "source "+file); got != want {
+			t.Errorf("%s: told %q", file, notices)
+		}
+	}
+}
+
+// TestLongDashesOfTheCommand: the command's own words for the same mistake.
+func TestLongDashesOfTheCommand(t *testing.T) {
+	a := &app{out: &output{w: io.Discard}, err: io.Discard, lookupEnv: func(string) (string, bool) { return "", false }}
+	err := a.execute(t.Context(), []string{"lab", "check", "1-4", "—json"})
+	if err == nil || !strings.Contains(err.Error(), "typographic dash") || exitCode(t.Context(), err) != exitUsage {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestEveryStepHelps: three hints in both languages and a way to do it, for every step that a learner does.
+func TestEveryStepHelps(t *testing.T) {
+	c := newClassroom(t)
+	for _, name := range scripts.Labs() {
+		file, code, _ := scripts.Lab(name)
+		out, told, exit := c.run("test", `local this = assert(loadstring(arg[1], "="..arg[2]))()
+			for n, step in ipairs(this.steps) do
+				for _, lang in ipairs { "en", "ko" } do
+					if not step.hints and n == 1 and this.id:find("broken") then break end -- it sets the exercise up
+					assert(step.hints and #step.hints[lang] == 3, step.id .. " has no three hints in " .. lang)
+					assert(step.title[lang] and step.why[lang], step.id .. " has no title or reason in " .. lang)
+				end
+				if step.run and step.hints then assert(step.lua or step.openstack, step.id .. " shows no way") end
+			end`, code, file)
+		if exit != 0 {
+			t.Errorf("%s: %s%s", name, out, told)
+		}
 	}
 }

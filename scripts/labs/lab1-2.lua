@@ -50,7 +50,7 @@ local function greet(s)
   s.server:add_floating_ip(fip)
   local session = servers.ssh(s.server, { user = "root", password = "secret", address = fip.floating_ip_address, timeout = "5m" })
   local who = "root@" .. session:run("hostname").stdout:gsub("%s+$", "")
-  session:run("echo " .. who .. " > /dev/console")
+  session:run("echo hello from " .. who .. " > /dev/console")
   session:close()
   return who
 end
@@ -274,24 +274,24 @@ print(servers.console_url("ubuntu20"))]],
       hints = {
         en = {
           "The console takes a user name and a password: root, secret.",
-          "openstack console url show ubuntu20, or Horizon's Console; once in, write: echo root@ubuntu20 > /dev/console",
-          "Or over SSH, with a floating IP and a rule for port 22: ssh root@ADDRESS 'echo root@ubuntu20 > /dev/console'",
+          "openstack console url show ubuntu20, or Horizon's Console; once in, write: echo hello from root@ubuntu20 > /dev/console",
+          "Or over SSH, with a floating IP and a rule for port 22: ssh root@ADDRESS 'echo hello from root@ubuntu20 > /dev/console'",
         },
         ko = {
           "콘솔은 사용자 이름과 암호를 묻습니다: root, secret.",
-          "openstack console url show ubuntu20, 또는 Horizon 의 콘솔. 들어가서 입력하세요: echo root@ubuntu20 > /dev/console",
-          "또는 SSH 로, 유동 IP 와 22번 포트 규칙이 있을 때: ssh root@주소 'echo root@ubuntu20 > /dev/console'",
+          "openstack console url show ubuntu20, 또는 Horizon 의 콘솔. 들어가서 입력하세요: echo hello from root@ubuntu20 > /dev/console",
+          "또는 SSH 로, 유동 IP 와 22번 포트 규칙이 있을 때: ssh root@주소 'echo hello from root@ubuntu20 > /dev/console'",
         },
       },
       lua = [[local session = servers.ssh("ubuntu20", { user = "root", password = "secret" })
-session:run("echo root@ubuntu20 > /dev/console")]],
-      openstack = "openstack server ssh --login root ubuntu20\necho root@ubuntu20 > /dev/console",
+session:run("echo hello from root@ubuntu20 > /dev/console")]],
+      openstack = "openstack server ssh --login root ubuntu20\necho hello from root@ubuntu20 > /dev/console",
       check = function(s)
         local log = s.log or lab.console(s.server)
         if not log then
           return lab.skip { en = "this cloud has no guests to log in to: passed over", ko = "이 클라우드에는 로그인할 게스트가 없어 건너뜁니다" }
         end
-        local who = log:match("root@[%w-]+")
+        local who = log:match("hello from (root@[%w-]+)") -- the keys of SSH, which images print there, have the name alone
         return who, not who and { en = "nobody has logged in as root yet", ko = "아직 아무도 root 로 로그인하지 않았습니다" } or nil
       end,
       run = function(s)
@@ -299,7 +299,7 @@ session:run("echo root@ubuntu20 > /dev/console")]],
         close_again()
         if err and err.code == "unauthorized" then
           error({ code = "check_failed", message = "SSH does not let root in with the password secret",
-            hint = "on the console it may: openstack console url show ubuntu20, and once in: echo root@ubuntu20 > /dev/console" }, 0)
+            hint = "on the console it may: openstack console url show ubuntu20, and once in: echo hello from root@ubuntu20 > /dev/console" }, 0)
         end
         if err then error(err, 0) end
         return who
