@@ -3,6 +3,7 @@ package oslua
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -271,7 +272,7 @@ type labelled struct {
 
 // Write writes a request's line, or its curl command under a line of its own.
 func (l labelled) Write(p []byte) (int, error) {
-	text := l.label + " " + string(p)
+	text := fmt.Sprintf("%-5s %s", l.label, p)
 	if strings.HasPrefix(string(p), "curl ") {
 		text = "# to the " + l.label + ":\n" + string(p)
 	}
