@@ -58,7 +58,7 @@ var rules = []struct{ pkg, may string }{
 
 	// What a server is told before its first start, and how to log in to it after.
 	{"internal/cloudinit", "engine/errs engine/schema yaml"},
-	{"internal/sshclient", "engine/errs engine/schema internal/clock x/crypto"},
+	{"internal/sshclient", "engine/errs engine/schema internal/clock internal/wait x/crypto"},
 
 	// Bindings know neither the simulator, nor the terminal, nor each other; only the list knows them all.
 	{"bindings", "bindings/... engine/... internal/cloud internal/clock internal/rest internal/sshclient internal/wait"},
@@ -86,7 +86,7 @@ var rules = []struct{ pkg, may string }{
 	{".", "bindings bindings/topology engine/... internal/clock internal/cloud internal/controls internal/destroy internal/journal internal/rest internal/plan internal/show internal/sshclient internal/story internal/term internal/twin simulator simulator/store stdlib"},
 	{"internal/gendocs", ". bindings engine/... internal/cloud stdlib simulator/..."},
 	{"scripts/...", ""},
-	{"internal/cli", ". bindings engine/... internal/clock internal/cloud internal/destroy internal/journal internal/rest internal/plan internal/show internal/term internal/wait repl scripts simulator stdlib cobra pflag"},
+	{"internal/cli", ". bindings engine/... internal/clock internal/cloud internal/destroy internal/journal internal/plan internal/rest internal/show internal/term internal/wait repl scripts simulator stdlib cobra pflag"},
 	{"cmd/oslua", "internal/cli"},
 
 	// What is compared with the command, and how: programs of their own.

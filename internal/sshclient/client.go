@@ -21,6 +21,7 @@ import (
 
 	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/internal/clock"
+	"github.com/oslua/oslua/internal/wait"
 )
 
 // Dial reaches an address; net.Dialer's DialContext when nil.
@@ -66,12 +67,6 @@ func (h *Hosts) check(host string, key ssh.PublicKey) error {
 }
 
 var errHostKey = errors.New("the host key is not the one seen before")
-
-// Pauses between attempts to reach a server that does not answer yet.
-const (
-	firstPause = 500 * time.Millisecond
-	maxPause   = 3 * time.Second
-)
 
 func (o *Options) fill() {
 	if o.Port == 0 {
@@ -150,28 +145,31 @@ var errNoSSH = errors.New("what answers there is no SSH server")
 
 // until tries until it works, until the error is not one of reaching the server, or until the time is over.
 func (o *Options) until(ctx context.Context, try func(context.Context) error) error {
+	var last error
 	deadline := o.Clock.Now().Add(o.Timeout)
-	for pause := firstPause; ; pause = min(pause*3/2, maxPause) {
-		left := deadline.Sub(o.Clock.Now())
-		attempt, cancel := context.WithTimeout(ctx, min(max(left, time.Millisecond), 10*time.Second))
-		err := try(attempt)
-		cancel()
-		if err == nil {
-			return nil
-		}
-		if ctx.Err() != nil {
-			return o.stopped(ctx.Err())
-		}
-		if final := o.final(err); final != nil {
-			return final
-		}
-		if left = deadline.Sub(o.Clock.Now()); left <= 0 {
-			return o.unreached(err)
-		}
-		if o.Clock.Sleep(ctx, min(pause, left)) != nil {
-			return o.stopped(ctx.Err())
-		}
+	_, err := wait.For(ctx, o.Clock, wait.Spec{
+		Op: o.Op, Resource: o.resource(), Type: "ssh", Target: []string{"answering"}, Timeout: o.Timeout,
+		Look: func(ctx context.Context) (wait.State, error) {
+			attempt, cancel := context.WithTimeout(ctx, min(max(deadline.Sub(o.Clock.Now()), time.Millisecond), 10*time.Second))
+			defer cancel()
+			if last = try(attempt); last == nil {
+				return wait.State{Status: "answering"}, nil
+			}
+			if final := o.final(last); final != nil && ctx.Err() == nil {
+				return wait.State{}, final
+			}
+			return wait.State{Status: "silent"}, nil
+		},
+	})
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return o.stopped(ctx.Err())
+	case errs.CodeOf(err) == errs.Timeout:
+		return o.unreached(last)
 	}
+	return err
 }
 
 // final gives the error of a failure that trying again does not cure, nil for one it may.
@@ -229,9 +227,12 @@ func (o *Options) stopped(err error) error {
 
 func (o *Options) fault(code errs.Code, cause error, format string, args ...any) *errs.Error {
 	e := errs.New(code, format, args...)
-	e.Op, e.Resource, e.Cause = o.Op, "ssh "+o.User+"@"+o.addr(), cause
+	e.Op, e.Resource, e.Cause = o.Op, o.resource(), cause
 	return e
 }
+
+// resource is what messages call the connection.
+func (o *Options) resource() string { return "ssh " + o.User + "@" + o.addr() }
 
 // config makes what x/crypto/ssh wants of the options.
 func (o *Options) config() (*ssh.ClientConfig, error) {
