@@ -189,7 +189,7 @@ With no cloud configured it works on a built-in one, which needs nothing else.`,
 
 	root.RegisterFlagCompletionFunc("on-error", cobra.FixedCompletions([]string{"keep", "rollback", "ask"}, cobra.ShellCompDirectiveNoFileComp)) //nolint:errcheck // likewise
 
-	root.AddCommand(a.labCommand(), a.explainCommand(), a.planCommand(), a.runsCommand(), a.authCommand(), a.simulatorCommand(), a.typesCommand(), a.docCommand(), a.completionCommand(), a.versionCommand())
+	root.AddCommand(a.labCommand(), a.explainCommand(), a.planCommand(), a.runsCommand(), a.leftoversCommand(), a.authCommand(), a.simulatorCommand(), a.typesCommand(), a.docCommand(), a.completionCommand(), a.versionCommand())
 	return root
 }
 
