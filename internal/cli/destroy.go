@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -70,6 +69,7 @@ func (a *app) destroyRun(ctx context.Context, id string, d destruction) error {
 	if err != nil {
 		return err
 	}
+	o.NoJournal = true // what is removed is noted in the run that made it
 	j, err := a.openJournal(ctx)
 	if err != nil {
 		return err
@@ -105,9 +105,9 @@ func (a *app) destroyRun(ctx context.Context, id string, d destruction) error {
 func leftBehind(ctx context.Context, left int, again string) error {
 	switch {
 	case ctx.Err() != nil:
-		return errs.New(errs.Cancelled, "stopped; %s left", amount(left, "resource is", "resources are")).WithHint("%s goes on with it", again)
+		return errs.New(errs.Cancelled, "stopped; %s left", quantity(left, "resource is", "resources are")).WithHint("%s goes on with it", again)
 	case left > 0:
-		return errs.New(errs.Runtime, "%s left", amount(left, "resource is", "resources are")).
+		return errs.New(errs.Runtime, "%s left", quantity(left, "resource is", "resources are")).
 			WithHint("the lines above say why; %s tries again", again)
 	}
 	return nil
@@ -145,7 +145,7 @@ func (a *app) carryOut(ctx context.Context, plan *destroy.Plan, title, command s
 				withHint("--yes removes without asking; %s --dry-run shows what", command)
 		}
 		writePlan(a.out, style, title, plan)
-		yes, err := a.ask(ctx, fmt.Sprintf("Remove %s? [y/N] ", amount(plan.ToRemove(), "resource", "resources")))
+		yes, err := a.ask(ctx, fmt.Sprintf("Remove %s? [y/N] ", quantity(plan.ToRemove(), "resource", "resources")))
 		if err != nil {
 			return 0, nil, err
 		}
@@ -167,18 +167,13 @@ func (a *app) carryOut(ctx context.Context, plan *destroy.Plan, title, command s
 	return len(report.Left()), reportJSON(report), nil
 }
 
-// ask puts a question whose answer is yes or no, and no when there is none.
+// ask puts a question whose answer is yes or no, unless the command is stopped meanwhile.
 func (a *app) ask(ctx context.Context, question string) (bool, error) {
-	io.WriteString(a.err, question) //nolint:errcheck // there is nowhere left to tell
-	answer := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(a.in).ReadString('\n') //nolint:errcheck // the end of input is a no
-		answer <- line
-	}()
+	answer := make(chan bool, 1)
+	go func() { answer <- a.yesTo(question) }()
 	select {
-	case line := <-answer:
-		line = strings.ToLower(strings.TrimSpace(line))
-		return line == "y" || line == "yes", nil
+	case yes := <-answer:
+		return yes, nil
 	case <-ctx.Done():
 		return false, errs.New(errs.Cancelled, "cancelled: nothing was removed")
 	}
@@ -336,7 +331,7 @@ func notes(b *strings.Builder, style term.Style, i *destroy.Item) {
 // writeResult writes what became of a resource.
 func writeResult(w io.Writer, style term.Style, r destroy.Result) {
 	line := fmt.Sprintf("  %-10s  %s", r.Outcome, r.Resource)
-	if r.Outcome == destroy.Removed && r.Took > 0 {
+	if r.Outcome == destroy.Removed && r.Took >= 100*time.Millisecond {
 		line += style.Faint("  " + short(r.Took))
 	}
 	if r.Why != "" {
@@ -375,13 +370,6 @@ func short(d time.Duration) string {
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	}
 	return d.Round(time.Second).String()
-}
-
-func amount(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // outcomeJSON is a resource as --json has it.

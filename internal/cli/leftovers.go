@@ -64,6 +64,7 @@ func (a *app) leftovers(ctx context.Context, all, remove bool, d destruction) er
 	if err != nil {
 		return err
 	}
+	o.NoJournal = true
 	rt, err := oslua.New(o)
 	if err != nil {
 		return err
@@ -122,7 +123,16 @@ func (a *app) showLeftovers(cloud string, left []leftover, all bool) error {
 	}
 	now := clock.Real{}.Now()
 	var rows [][]string
+	there := map[string]bool{}
 	for _, l := range left {
+		there[l.ID] = true
+	}
+	n := 0
+	for _, l := range left {
+		if l.Parent != "" && there[l.Parent] && destroy.IsRelation(l.Type) {
+			continue // it is told with what it belongs to
+		}
+		n++
 		age := ""
 		if !l.Created.IsZero() {
 			age = ago(now, l.Created)
@@ -132,7 +142,7 @@ func (a *app) showLeftovers(cloud string, left []leftover, all bool) error {
 	if err := term.Table(a.out, term.Width(a.out), []string{"Type", "Name", "ID", "Run", "Age", "Why"}, rows); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(a.out, "%s on %s; oslua leftovers --destroy removes them\n", amount(len(left), "leftover", "leftovers"), cloud)
+	_, err := fmt.Fprintf(a.out, "%s on %s; oslua leftovers --destroy removes them\n", quantity(n, "leftover", "leftovers"), cloud)
 	return err
 }
 

@@ -158,7 +158,7 @@ func newLook(client *rest.Client, resources []Resource) *look {
 	seen := map[string]bool{}
 	for _, r := range resources {
 		id := key(r.Type, r.Parent+" "+r.ID)
-		if !isRelation(r.Type) {
+		if !IsRelation(r.Type) {
 			id = key(r.Type, r.ID)
 		}
 		if r.ID == "" && (r.made() && r.Type != RouterGateway || r.Parent == "") {
@@ -181,7 +181,7 @@ func (l *look) add(i *Item) {
 	l.items = append(l.items, i)
 	switch {
 	case !i.made():
-	case isRelation(i.Type):
+	case IsRelation(i.Type):
 		l.ties[i.Parent] = append(l.ties[i.Parent], i)
 	default:
 		l.byID[key(i.Type, i.ID)] = i
@@ -206,7 +206,8 @@ func (i *Item) same(other *Item) bool {
 	return i.Type == other.Type && i.ID == other.ID && i.Parent == other.Parent
 }
 
-func isRelation(typ string) bool {
+// IsRelation tells the ties between two resources from resources.
+func IsRelation(typ string) bool {
 	switch typ {
 	case RouterInterface, RouterGateway, RouterRoute, ServerInterface, FloatingIPAssociation, ImageMember, FlavorAccess, RoleAssignment,
 		"server_volume", "group_member", "implied_role":
@@ -244,7 +245,7 @@ func (l *look) parents(types ...string) []string {
 func (l *look) read(ctx context.Context) error {
 	wanted := map[string][]string{}
 	for _, i := range l.items {
-		if !isRelation(i.Type) && l.asked(i) {
+		if !IsRelation(i.Type) && l.asked(i) {
 			wanted[i.Type] = append(wanted[i.Type], i.ID)
 		}
 	}
@@ -429,7 +430,7 @@ func (l *look) presence() {
 			p, known := l.ports[i.ID]
 			i.There = !known || str(p["device_id"]) == i.Parent
 		default:
-			if isRelation(i.Type) {
+			if IsRelation(i.Type) {
 				i.There = true // its removal will tell
 				continue
 			}
@@ -447,6 +448,9 @@ func (l *look) presence() {
 func (l *look) name(i *Item) {
 	called := func(typ, id string) string {
 		o := l.objects[key(typ, id)]
+		if server := l.own("server", str(l.ports[id]["device_id"])); typ == "port" && server != nil && l.own(typ, id) == nil {
+			return server.Name
+		}
 		if own := l.own(typ, id); own != nil {
 			return cmp.Or(own.Name, str(o["name"]), id)
 		}
