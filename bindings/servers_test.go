@@ -158,6 +158,36 @@ func TestServerCreate(t *testing.T) {
 	})
 }
 
+// TestFailedServerShowsItsConsole: the end of what it wrote goes with the error, where it wrote something; a cloud that
+// keeps no console logs is asked once.
+func TestFailedServerShowsItsConsole(t *testing.T) {
+	failed := func(launched string) exchange {
+		return exchange{want: "GET servers/s", answer: `{"server":{"id":"s","name":"web","status":"ERROR","OS-SRV-USG:launched_at":` + launched +
+			`,"fault":{"message":"Resize failed."}}}`}
+	}
+	console := func(status int, answer string) exchange {
+		return exchange{want: "POST servers/s/action", body: `{"os-getConsoleOutput":{"length":8}}`, status: status, answer: answer}
+	}
+	const ran = `"2026-11-22T13:00:00.000000"`
+	wait := `{ id = "s" }`
+	t.Run("shown", func(t *testing.T) {
+		f := on(t, failed(ran), console(200, `{"output":"1\n2\n3\n4\n5\n6\n7\n8\nlogin: \r\nkernel panic\n"}`))
+		_, err := f.call("servers.wait", wait)
+		failure{"resource_error", "servers.wait", "Resize failed.", "its console ended with:\n  3\n  4\n  5\n  6\n  7\n  8\n  login: \n  kernel panic"}.check(t, err)
+	})
+	t.Run("it never ran", func(t *testing.T) {
+		_, err := on(t, failed("null")).call("servers.wait", wait)
+		failure{"resource_error", "servers.wait", "Resize failed.", "delete it"}.check(t, err)
+	})
+	t.Run("the cloud keeps none", func(t *testing.T) {
+		f := on(t, failed(ran), console(404, `{"itemNotFound":{"message":"Unable to get console"}}`), failed(ran))
+		for range 2 {
+			_, err := f.call("servers.wait", wait)
+			failure{"resource_error", "servers.wait", "Resize failed.", "delete it"}.check(t, err)
+		}
+	})
+}
+
 func TestServers(t *testing.T) {
 	const have = `{"servers":[{"id":"s","name":"web","status":"ACTIVE","description":"d","metadata":{"a":"b"},"tags":["t"],"key_name":"k",
 		"flavor":{"original_name":"m1.nano"},"image":{"id":"i"}}]}`

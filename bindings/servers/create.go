@@ -94,7 +94,7 @@ type BlockDevice struct {
 
 // Hints are wishes about the host a server runs on.
 type Hints struct {
-	Group           schema.Ref     `lua:"group" json:"group" ref:"server_group" doc:"Server group to be in: ID or name."`
+	Group           schema.Ref     `lua:"group" json:"group" ref:"server_group" doc:"Server group to be in: object, ID or name."`
 	DifferentHost   []schema.Ref   `lua:"different_host" json:"different_host" ref:"server" doc:"Servers not to share a host with."`
 	SameHost        []schema.Ref   `lua:"same_host" json:"same_host" ref:"server" doc:"Servers to share a host with."`
 	Query           any            `lua:"query" json:"query" doc:"Condition on hosts: { \">=\", \"$free_ram_mb\", 1024 }."`
@@ -437,7 +437,9 @@ func leftBehind(err error, id string) error {
 		return err
 	}
 	if e.Code == errs.ResourceError {
-		return e.WithHint("%s. It counts in the quota until it is deleted: servers.delete(%q)", strings.TrimSuffix(e.Hint, "."), id)
+		hint, console, _ := strings.Cut(e.Hint, "\n")
+		hint = fmt.Sprintf("%s. It counts in the quota until it is deleted: servers.delete(%q)", strings.TrimSuffix(hint, "."), id)
+		return e.WithHint("%s", strings.TrimSpace(hint+"\n"+console))
 	}
 	return err
 }
