@@ -62,7 +62,7 @@ It asks no cloud: what somebody else removed is still shown as left.`,
 	}
 	show.Flags().BoolVar(&last, "last", false, "the newest run")
 	show.Flags().BoolVar(&showJSON, "json", false, "print it as JSON")
-	return group(cmd, list, show)
+	return group(cmd, list, show, a.destroyCommand())
 }
 
 // openJournal opens the journal of the user's state directory.
@@ -277,6 +277,7 @@ func (a *app) printRun(run journal.Run, changes []journal.Change, foreign map[in
 	b.WriteString("\n")
 	var rows [][]string
 	left, open, other := 0, 0, 0
+	names := idNamesOf(changes)
 	for _, c := range changes {
 		state := wordOf(c)
 		if foreign[c.Seq] {
@@ -289,7 +290,7 @@ func (a *app) printRun(run journal.Run, changes []journal.Change, foreign map[in
 		if c.Outcome == journal.Pending || c.Outcome == journal.Unknown {
 			open++
 		}
-		rows = append(rows, []string{strconv.Itoa(c.Seq), string(c.Action), nameOf(c), c.ID, state, c.Where})
+		rows = append(rows, []string{strconv.Itoa(c.Seq), string(c.Action), names.of(c), c.ID, state, c.Where})
 	}
 	if err := term.Table(&b, term.Width(a.out), []string{"#", "Change", "What", "ID", "State", "Where"}, rows); err != nil {
 		return err
@@ -329,6 +330,36 @@ func wordOf(c journal.Change) string {
 		return "gone"
 	}
 	return "done"
+}
+
+// idNames are the names of what a run made, by ID.
+type idNames map[string]string
+
+func idNamesOf(changes []journal.Change) idNames {
+	names := idNames{}
+	for _, c := range changes {
+		if c.Name != "" && c.ID != "" && c.Action == "create" {
+			names[c.ID] = c.Name
+		}
+	}
+	return names
+}
+
+// of names what a change is about, also where the request did not: and of a relation both sides.
+func (n idNames) of(c journal.Change) string {
+	if c.Name == "" && !c.IsRelation() {
+		c.Name = n[c.ID]
+	}
+	text := nameOf(c)
+	if !c.IsRelation() {
+		return text
+	}
+	for _, id := range []string{c.Parent, c.ID} {
+		if name := n[id]; name != "" {
+			text += fmt.Sprintf(" %q", name)
+		}
+	}
+	return text
 }
 
 // nameOf names what a change is about.
