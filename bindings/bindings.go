@@ -17,6 +17,7 @@ import (
 	"github.com/oslua/oslua/bindings/quotas"
 	"github.com/oslua/oslua/bindings/routers"
 	"github.com/oslua/oslua/bindings/security_groups"
+	"github.com/oslua/oslua/bindings/server_groups"
 	"github.com/oslua/oslua/bindings/servers"
 	"github.com/oslua/oslua/bindings/ssh"
 	"github.com/oslua/oslua/bindings/subnets"
@@ -81,6 +82,7 @@ func All(conn *cloud.Connection, o Options) []schema.Module {
 		quotas.Module(c),
 		routers.Module(c),
 		security_groups.Module(c),
+		server_groups.Module(c),
 		servers.Module(c, pool, o.Sandbox),
 		ssh.Module(ssh.Options{Pool: pool, Terminal: o.Terminal, Sandbox: o.Sandbox}),
 		subnets.Module(c),

@@ -38,7 +38,7 @@ func TestModuleNames(t *testing.T) {
 	for _, m := range on(t).mods {
 		names = append(names, m.Name)
 	}
-	if got := marshal(names); got != `["auth","cloud_init","flavors","floating_ips","images","keypairs","networks","ports","projects","quotas","routers","security_groups","servers","ssh","subnets","topology","trace"]` {
+	if got := marshal(names); got != `["auth","cloud_init","flavors","floating_ips","images","keypairs","networks","ports","projects","quotas","routers","security_groups","server_groups","servers","ssh","subnets","topology","trace"]` {
 		t.Errorf("modules are %s", got)
 	}
 }

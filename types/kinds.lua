@@ -24,9 +24,6 @@
 ---@class segment
 ---@field id string
 
----@class server_group
----@field id string
-
 ---@class subnetpool
 ---@field id string
 

@@ -204,7 +204,7 @@ function servers.find(server) end
 ---@field tag? string Word by which the server's metadata tells this disk from others.
 
 ---@class (exact) servers.create.scheduler_hints
----@field group? server_group|string Server group to be in: ID or name.
+---@field group? server_group|string Server group to be in: object, ID or name.
 ---@field different_host? (server|string)[] Servers not to share a host with.
 ---@field same_host? (server|string)[] Servers to share a host with.
 ---@field query? any Condition on hosts: { ">=", "$free_ram_mb", 1024 }.
@@ -323,7 +323,7 @@ function servers.create(options) end
 ---@field tag? string Word by which the server's metadata tells this disk from others.
 
 ---@class (exact) servers.ensure.scheduler_hints
----@field group? server_group|string Server group to be in: ID or name.
+---@field group? server_group|string Server group to be in: object, ID or name.
 ---@field different_host? (server|string)[] Servers not to share a host with.
 ---@field same_host? (server|string)[] Servers to share a host with.
 ---@field query? any Condition on hosts: { ">=", "$free_ram_mb", 1024 }.
@@ -443,7 +443,7 @@ function servers.ensure(options) end
 ---@field tag? string Word by which the server's metadata tells this disk from others.
 
 ---@class (exact) servers.preflight.scheduler_hints
----@field group? server_group|string Server group to be in: ID or name.
+---@field group? server_group|string Server group to be in: object, ID or name.
 ---@field different_host? (server|string)[] Servers not to share a host with.
 ---@field same_host? (server|string)[] Servers to share a host with.
 ---@field query? any Condition on hosts: { ">=", "$free_ram_mb", 1024 }.

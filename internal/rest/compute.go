@@ -50,7 +50,7 @@ func computeKind(name string) (Kind, bool) {
 		k.Path, k.Key, k.Plural, k.Module = "os-keypairs", "keypair", "keypairs", "keypairs"
 		k.Names, k.Microversion = isID, keypairVersion
 	case "server_group":
-		k.Path, k.Key, k.Plural = "os-server-groups", "server_group", "server_groups"
+		k.Path, k.Key, k.Plural, k.Module = "os-server-groups", "server_group", "server_groups", "server_groups"
 		k.Names = byList
 	default:
 		return Kind{}, false

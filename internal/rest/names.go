@@ -191,7 +191,7 @@ func (c *Collection) notFound(ctx context.Context, op, name string, q url.Values
 	if c.Service == cloud.Network { // the other services send all there is, or take it for a property to look for
 		query["fields"] = []string{"id", c.called()}
 	}
-	if c.Names == byList {
+	if c.Name == "flavor" {
 		query.Set("is_public", "None")
 	}
 	list, err := c.listAt(cloud.WithLabel(ctx, cloud.LookUp), op, c.Path, query)
