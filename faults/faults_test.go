@@ -34,6 +34,7 @@ import (
 	"time"
 
 	"github.com/oslua/oslua"
+	"github.com/oslua/oslua/internal/cli"
 	"github.com/oslua/oslua/internal/cloud"
 	"github.com/oslua/oslua/internal/destroy"
 	"github.com/oslua/oslua/internal/journal"
@@ -43,6 +44,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		os.Exit(cli.Main())
+	}
 	flag.Parse()
 	// The runs wait most of the time.
 	if f := flag.Lookup("test.parallel"); f.Value.String() == fmt.Sprint(runtime.GOMAXPROCS(0)) {

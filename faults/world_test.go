@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oslua/oslua/internal/clock"
 	"github.com/oslua/oslua/internal/plan"
 	"github.com/oslua/oslua/simulator"
 	"github.com/oslua/oslua/simulator/check"
@@ -34,7 +35,7 @@ type object = map[string]any
 type world struct {
 	t     *testing.T
 	sim   *simulator.Simulator
-	clock *plan.Clock
+	clock clock.Clock
 	http  *http.Client
 	admin string // tokens
 	user  string
@@ -48,12 +49,14 @@ type world struct {
 
 type bypass struct{}
 
-// newWorld starts a cloud with a user of its own.
-func newWorld(t *testing.T) *world {
+// newWorld starts a cloud with a user of its own, where time passes at once.
+func newWorld(t *testing.T) *world { return startWorld(t, plan.NewClock(), 3*time.Second) }
+
+func startWorld(t *testing.T, clk clock.Clock, build time.Duration) *world {
 	t.Helper()
-	w := &world{t: t, clock: plan.NewClock(), tokens: map[string]bool{}}
+	w := &world{t: t, clock: clk, tokens: map[string]bool{}}
 	sim, err := simulator.Start(t.Context(), simulator.Options{
-		Memory: true, Listen: "127.0.0.1:0", Clock: w.clock, BuildTime: 3 * time.Second, Seed: 1, Intercept: w.intercept,
+		Memory: true, Listen: "127.0.0.1:0", Clock: w.clock, BuildTime: build, Seed: 1, Intercept: w.intercept,
 	})
 	if err != nil {
 		t.Fatal(err)
