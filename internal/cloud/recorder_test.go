@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/oslua/oslua/engine/errs"
@@ -76,10 +77,9 @@ func TestRecorder(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFakeCloud(t)
-			sent := 0
+			var sent atomic.Int32
 			f.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-				h := tt.answers[min(sent, len(tt.answers)-1)]
-				sent++
+				h := tt.answers[min(int(sent.Add(1)), len(tt.answers))-1]
 				h(w, r)
 			})
 			n := &notes{}
@@ -89,8 +89,8 @@ func TestRecorder(t *testing.T) {
 			if got := strings.Join(n.lines, "\n"); got != tt.want {
 				t.Errorf("told\n%s\nwant\n%s\n(%v)", got, tt.want, err)
 			}
-			if sent != tt.sent {
-				t.Errorf("sent %d times, want %d", sent, tt.sent)
+			if n := int(sent.Load()); n != tt.sent {
+				t.Errorf("sent %d times, want %d", n, tt.sent)
 			}
 		})
 	}
