@@ -134,7 +134,7 @@ func (p *planning) begin(ctx context.Context, cfg *cloud.Config) (err error) {
 // runtime makes the Runtime that the run gets.
 func (p *planning) runtime() (*Runtime, error) {
 	o := p.opts
-	o.Clock = p.clock
+	o.Clock, o.DialServer = p.clock, nil
 	given := o.LookupEnv
 	o.LookupEnv = func(name string) (string, bool) {
 		if name == "OSLUA_PLAN" {

@@ -421,6 +421,10 @@ routers.remove_subnet("router1", subnets.list { name = "private-subnet" }[1])
 local gone = networks.create { name = "gone" }
 gone:delete()
 groups.default():allow { protocol = "tcp", port = 443 }
+subnets.update("private-subnet", { name = "private-subnet" })
+subnets.update(subnets.find("blue-subnet"), { name = "azure" })
+routers.clear_gateway("router1")
+networks.update("private", { name = "ours" })
 try(networks.delete, "public")`))
 	if err != nil {
 		t.Fatal(err)
@@ -430,10 +434,10 @@ try(networks.delete, "public")`))
 		t.Fatal(err)
 	}
 	for _, line := range []string{
-		"  + network blue", "      description: sky", "  + subnet blue-subnet on blue", "      cidr: 10.5.0.0/24, ip_version: 4",
-		"  ~ network private", "      description: none → ours", "  · router router1", "    - interface private-subnet",
+		"  + network blue", "      description: sky", "  + subnet azure on blue", "      cidr: 10.5.0.0/24, ip_version: 4",
+		"  ~ network private", "      description: none → ours, name: private → ours", "  · router router1", "    - interface private-subnet", "    - gateway public",
 		"  ± network gone (made and deleted again)", "    + rule in tcp 443", "  ! network public (delete refused)",
-		"  networks", "3 to create, 1 to change, 1 to delete, 1 made and deleted again, 1 refused.",
+		"  networks", "3 to create, 1 to change, 2 to delete, 1 made and deleted again, 1 refused.",
 	} {
 		if !strings.Contains("\n"+text.String(), "\n"+line) {
 			t.Errorf("no line begins with %q", line)

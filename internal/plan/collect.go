@@ -350,12 +350,22 @@ func (c *Collector) target(ctx context.Context, ch change.Change) string {
 	}
 	switch ch.Type {
 	case "router_interface":
-		if subnet := text("subnet_id"); subnet != "" {
+		subnet := text("subnet_id")
+		if subnet == "" {
+			subnet = c.subnetOf(ctx, ch.ID)
+		}
+		if subnet != "" {
 			return or(c.name(ctx, "subnet", subnet), subnet)
 		}
 		return or(c.name(ctx, "port", ch.ID), ch.ID)
 	case "router_gateway":
-		return or(c.name(ctx, "network", ch.ID), ch.ID)
+		network := ch.ID
+		if network == "" {
+			router, _ := c.get(ctx, "router", ch.Parent)                //nolint:errcheck // nil has no members
+			info, _ := router["external_gateway_info"].(map[string]any) //nolint:errcheck // likewise
+			network, _ = info["network_id"].(string)                    //nolint:errcheck // "" is none
+		}
+		return or(c.name(ctx, "network", network), network)
 	case "server_interface":
 		if net := text("net_id"); net != "" {
 			return or(c.name(ctx, "network", net), net)
@@ -371,14 +381,35 @@ func (c *Collector) target(ctx context.Context, ch change.Change) string {
 			return or(c.name(ctx, "network", net), net)
 		}
 	case "floating_ip_association":
-		if ch.ID == "" {
+		port := ch.ID
+		if port == "" {
+			fip, _ := c.get(ctx, "floating_ip", ch.Parent) //nolint:errcheck // nil has no members
+			port, _ = fip["port_id"].(string)              //nolint:errcheck // "" is none
+		}
+		if port == "" {
 			return ""
 		}
-		return or(c.name(ctx, "port", ch.ID), ch.ID)
+		return or(c.name(ctx, "port", port), port)
 	case "flavor_access", "image_member":
 		return or(c.name(ctx, "project", ch.ID), ch.ID)
 	}
 	return ch.ID
+}
+
+// subnetOf is the subnet a port is in.
+func (c *Collector) subnetOf(ctx context.Context, port string) string {
+	doc, err := c.get(ctx, "port", port)
+	if err != nil {
+		return ""
+	}
+	ips, _ := doc["fixed_ips"].([]any) //nolint:errcheck // none is none
+	for _, ip := range ips {
+		m, _ := ip.(map[string]any) //nolint:errcheck // nil has no members
+		if id, ok := m["subnet_id"].(string); ok {
+			return id
+		}
+	}
+	return ""
 }
 
 // idKeys are the members that hold IDs: of what type, and what they are called once a name stands there.

@@ -55,7 +55,7 @@ func (f *folding) add(s *Step) {
 		delete(attributes, "upload")
 		c.Actions = []string{fmt.Sprintf("upload %v", upload)}
 	}
-	c.Attributes, c.Before = tidy(s.Type, attributes), s.before
+	c.Attributes, c.Before = tidy(s, attributes), s.before
 	key := keyOf(s)
 	before := f.at[key]
 	switch {
@@ -113,6 +113,10 @@ func (c *Change) merge(later *Change) {
 		c.Attributes = map[string]any{}
 	}
 	for k, v := range later.Attributes {
+		if k == "name" && c.Action == "create" {
+			c.Name, _ = v.(string) //nolint:errcheck // it is no text only where the service refuses it
+			continue
+		}
 		have, known := c.Attributes[k].(map[string]any)
 		if more, ok := v.(map[string]any); ok && known && k == "metadata" {
 			have = maps.Clone(have)
@@ -130,11 +134,6 @@ func (c *Change) merge(later *Change) {
 		c.Attributes[k] = v
 	}
 	c.Actions = append(c.Actions, later.Actions...)
-	if name, ok := later.Attributes["name"].(string); ok {
-		if c.Action == "create" {
-			c.Name = name
-		}
-	}
 }
 
 // settle says what a change comes to, once all is known.
@@ -144,12 +143,12 @@ func (f *folding) settle(c *Change) {
 			c.Effect = Temporary
 		}
 	}
-	if c.Action != "update" || c.Effect != Done || len(c.Actions) > 0 || len(c.Attributes) == 0 {
+	if c.Action != "update" || c.Effect != Done || len(c.Actions) > 0 {
 		return
 	}
 	for k, v := range c.Attributes {
 		was, known := c.Before[k]
-		if !known || !same(was, v) {
+		if !known || !same(was, v) && !within(was, v) {
 			return
 		}
 	}
@@ -173,6 +172,21 @@ func same(a, b any) bool {
 	return reflect.DeepEqual(a, b)
 }
 
+// within tells whether all members of one map are in another: what is put into metadata leaves the rest of it alone.
+func within(all, some any) bool {
+	a, ok := all.(map[string]any)
+	s, isMap := some.(map[string]any)
+	if !ok || !isMap {
+		return false
+	}
+	for k, v := range s {
+		if was, there := a[k]; !there || !same(was, v) {
+			return false
+		}
+	}
+	return true
+}
+
 func empty(v any) bool {
 	switch v := v.(type) {
 	case nil:
@@ -188,9 +202,11 @@ func empty(v any) bool {
 }
 
 // tidy leaves out what the rest of a change says already.
-func tidy(typ string, attributes map[string]any) map[string]any {
-	delete(attributes, "name")
-	switch typ {
+func tidy(s *Step, attributes map[string]any) map[string]any {
+	if s.Action == "create" || attributes["name"] == s.Name {
+		delete(attributes, "name")
+	}
+	switch s.Type {
 	case "router_interface", "router_gateway", "floating_ip_association", "server_interface":
 		for _, k := range []string{"subnet", "port", "network", "subnet_id", "port_id", "network_id"} {
 			delete(attributes, k)
