@@ -79,6 +79,32 @@ for i, s in ipairs(made) do assert(s.status == "ACTIVE" and s.name == "s" .. i) 
 	}
 }
 
+// TestManyNetworksAreWaitedForTogether: Neutron lists by ID, and only what is waited for.
+func TestManyNetworksAreWaitedForTogether(t *testing.T) {
+	b := newBusy(t, 0, 0)
+	b.run(t, "demo", `
+local networks, task = require "networks", require "task"
+local nets = {}
+for i = 1, 6 do nets[i] = networks.create { name = "n" .. i } end
+task.map(nets, function(net)
+  local _, err = try(networks.wait, net, { status = "DOWN", timeout = "2500ms" })
+  assert(err.code == "timeout" and err.message:find(net.name), err)
+end)`)
+	lists := b.count("GET /network/v2.0/networks")
+	looks := 0
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for request, n := range b.asked {
+		if strings.HasPrefix(request, "GET /network/v2.0/networks/") {
+			looks += n
+		}
+	}
+	// Each looks at once, as it begins; then one looks for all.
+	if lists == 0 || lists > 12 || looks > 8 {
+		t.Errorf("%d lists and %d looks", lists, looks)
+	}
+}
+
 // BenchmarkFifty makes 50 servers with a port and a floating IP each, 8 at once, and says how much longer that takes
 // than the cloud itself.
 func BenchmarkFifty(b *testing.B) {
