@@ -74,6 +74,23 @@ func (a *app) openJournal(ctx context.Context) (*journal.Journal, error) {
 	return journal.Open(ctx, oslua.JournalFile(o.StateDir), clock.Real{})
 }
 
+// forgetSimulator notes that nothing is left of what runs made on the built-in cloud, when that is the one in dir.
+func (a *app) forgetSimulator(ctx context.Context, dir string) error {
+	o, err := a.options()
+	if err != nil || dir != oslua.SimulatorDir(o.StateDir) {
+		return err
+	}
+	j, err := journal.Open(ctx, oslua.JournalFile(o.StateDir), clock.Real{})
+	switch {
+	case errors.Is(err, journal.ErrNone):
+		return nil
+	case err != nil:
+		return err
+	}
+	defer j.Close()
+	return j.MarkCloudGone(ctx, simulator.InProcessURL+"/")
+}
+
 // completeRuns completes the IDs of runs, the newest first.
 func (a *app) completeRuns(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	const none = cobra.ShellCompDirectiveNoFileComp

@@ -388,6 +388,9 @@ func (a *app) reset(ctx context.Context, o simulator.Options) error {
 	if err := errors.Join(sim.Reset(ctx), sim.Close()); err != nil {
 		return oslua.SimulatorError(err)
 	}
+	if err := a.forgetSimulator(ctx, o.Dir); err != nil {
+		return err
+	}
 	_, err = fmt.Fprintf(a.out, "%s is as it was at first\n", o.Dir)
 	return err
 }

@@ -285,6 +285,15 @@ func (j *Journal) Changed(ctx context.Context, run string) ([]Change, error) {
 	return out, err
 }
 
+// MarkCloudGone notes that nothing is left on a cloud, whose identity service's address begins with a text: it was reset.
+func (j *Journal) MarkCloudGone(ctx context.Context, authURL string) error {
+	j.f.mu.Lock()
+	defer j.f.mu.Unlock()
+	return j.f.explain(j.f.exec(context.WithoutCancel(ctx), `UPDATE changes SET gone = ? WHERE action = 'create' AND gone = 0
+		AND EXISTS (SELECT 1 FROM sites s WHERE s.run = changes.run AND s.n = changes.site AND substr(s.auth_url, 1, ?) = ?)`,
+		j.clock.Now().UnixNano(), len(authURL), authURL))
+}
+
 // MarkGone notes that a resource which a run made is there no more. parent tells relations apart; "" means any.
 func (j *Journal) MarkGone(ctx context.Context, run, typ, parent, id string) error {
 	j.f.mu.Lock()
