@@ -133,6 +133,10 @@ func (a *app) destroyAt(ctx context.Context, o oslua.Options, j *journal.Journal
 // carryOut shows a plan, asks, and removes; it gives how many resources are left.
 func (a *app) carryOut(ctx context.Context, plan *destroy.Plan, title, command string, d destruction, gone func(destroy.Resource) error) (left int, rows []outcomeJSON, err error) {
 	style := term.Style{On: term.Color(a.out, a.getenv)}
+	if len(plan.Items) == 0 && !d.json {
+		fmt.Fprintf(a.out, "%s: nothing of it is left\n", title) //nolint:errcheck // a.out keeps the error
+		return 0, nil, nil
+	}
 	if d.dryRun {
 		if !d.json {
 			writePlan(a.out, style, title, plan)

@@ -88,6 +88,9 @@ func (a *app) leftovers(ctx context.Context, all, remove bool, d destruction) er
 		}
 		return a.showLeftovers(rt.Cloud(), left, all)
 	}
+	if len(left) == 0 && !d.json {
+		return a.showLeftovers(rt.Cloud(), left, all)
+	}
 	plan, err := destroy.Look(ctx, f.client, resources)
 	if err != nil {
 		return err

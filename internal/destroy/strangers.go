@@ -144,11 +144,18 @@ func (l *look) spread() {
 			continue
 		}
 		for used := range i.uses {
-			used.heldBy(i.Type, i.ID, i.Name, "is kept")
+			used.keptFor(i)
 		}
 		if i.Type == "subnet" {
-			i.with.heldBy(i.Type, i.ID, i.Name, "is kept")
+			i.with.keptFor(i)
 		}
+	}
+}
+
+// keptFor has an item kept for another one, unless it is kept for reasons of its own.
+func (i *Item) keptFor(other *Item) {
+	if i != nil && i.held() == nil {
+		i.heldBy(other.Type, other.ID, other.Name, "is kept")
 	}
 }
 
