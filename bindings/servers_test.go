@@ -451,6 +451,10 @@ func TestServerAddresses(t *testing.T) {
 			wire: []exchange{{want: "GET floatingips/" + fipID, answer: fip}, ports, put(200, `{"port_id":null}`, fip)}, want: done,
 		},
 		{
+			name: "its own, as the address tells", fn: "servers.remove_floating_ip", args: `{ id = "s" }, { id = "` + fipID + `" }`,
+			wire: []exchange{{want: "GET floatingips/" + fipID, answer: strings.Replace(fip, `"port_id"`, `"port_details":{"device_id":"s"},"port_id"`, 1)}, put(200, `{"port_id":null}`, fip)}, want: done,
+		},
+		{
 			name: "another server's", fn: "servers.remove_floating_ip", args: `{ id = "s" }, { id = "` + fipID + `" }`,
 			wire: []exchange{{want: "GET floatingips/" + fipID, answer: strings.Replace(fip, `"p"`, `"q"`, 1)}, ports},
 			fail: &failure{"not_found", "servers.remove_floating_ip", "on another port, q", "floating = true"},

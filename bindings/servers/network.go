@@ -260,12 +260,20 @@ func (m module) removeFloatingIP(ctx context.Context, in floatingOut) (schema.Ob
 		return schema.Object{}, err
 	}
 	fip := schema.Ref{ID: rest.Text(obj, "id"), Text: rest.Text(obj, "floating_ip_address")}
-	ports, err := m.plugs(ctx, op, in.Server)
-	if err != nil {
-		return schema.Object{}, err
-	}
 	port := rest.Text(obj, "port_id")
-	if !slices.ContainsFunc(ports, func(p plug) bool { return p.ID == port }) {
+	// A newer service tells whose port that is; an older one has to be asked for the server's ports.
+	var details struct {
+		Device string `json:"device_id"`
+	}
+	mine := rest.Member(obj, "port_details", &details) && details.Device == in.Server.ID
+	if !mine && port != "" {
+		ports, err := m.plugs(ctx, op, in.Server)
+		if err != nil {
+			return schema.Object{}, err
+		}
+		mine = slices.ContainsFunc(ports, func(p plug) bool { return p.ID == port })
+	}
+	if !mine {
 		where := "it is on nothing"
 		if port != "" {
 			where = "it is on another port, " + port
