@@ -91,7 +91,7 @@ func parrots() schema.Module {
 		return []byte(`{"parrots":[` + strings.Join(rows, ",") + `]}`)
 	}
 	return schema.Module{
-		Name: "parrots", Doc: "Birds that talk.", Kind: "parrot",
+		Name: "parrots", Doc: "Birds that talk.", Kind: "parrot", Call: "create",
 		Funcs: []schema.Func{
 			schema.Fn("say", "Say a word.", func(_ context.Context, in say) (string, error) {
 				return strings.Repeat(in.Word, max(in.Times, 1)), nil

@@ -140,7 +140,14 @@ func (s *moduleSet) table(mod schema.Module) *lua.LTable {
 	t.Metatable = meta
 	for _, fn := range mod.Funcs {
 		if fn.Callable() {
-			s.put(t, fn.Name, s.bind(mod, fn))
+			f := s.bind(mod, fn)
+			s.put(t, fn.Name, f)
+			if fn.Name == mod.Call {
+				meta.RawSetString("__call", s.machine.root.NewFunction(func(L *lua.LState) int {
+					L.Remove(1) // the module
+					return f.GFunction(L)
+				}))
+			}
 		}
 	}
 	return t

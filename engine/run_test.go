@@ -91,6 +91,7 @@ func TestRuntimeErrors(t *testing.T) {
 		{"nil module", "\nparrots.say('x')", "s.lua:2", "attempt to index a nil value (global 'parrots')\n    2 | parrots.say('x')", `local parrots = require "parrots"`},
 		{"misspelt module", "parots.say('x')", "s.lua:1", "global 'parots'", `require "parrots"`},
 		{"misspelt function", "local p = require 'parrots'\np.sya('x')", "s.lua:2", "field 'sya'", "did you mean say?"},
+		{"misspelt option of a call of the module", "require('parrots'){nam='x'}", "s.lua:1", `unknown option "nam"; did you mean "name"?`, ""},
 		{"misspelt method", "local p = require('parrots').create{name='x'}\np:renam()", "s.lua:2", "method 'renam'", "did you mean rename?"},
 		{"error with text", "error('boom')", "s.lua:1", "boom", ""},
 		{"error with table", "error({code = 'quota', message = 'full', hint = 'wait'})", "s.lua:1", "full", "wait"},
@@ -406,6 +407,7 @@ func TestEval(t *testing.T) {
 		{"co = coroutine.wrap(function() while true do coroutine.yield(n) end end)", ""},
 		{"co()", "7"},
 		{"co()", "7"},
+		{"require('parrots'){name = 'Polly'}", `parrot "Polly" (id-Polly)`}, // the module's Call
 		{"require('parrots').create{name = 'Polly'}", `parrot "Polly" (id-Polly)`},
 		{"defer(print, 'at the end')", ""},
 	} {

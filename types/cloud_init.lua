@@ -1,7 +1,8 @@
 ---@meta cloud_init
 
---- What a server is told before its first start, for images with cloud-init in them. servers.create takes the same options in cloud_init; here they become text, to look at or to keep.
+--- What a server is told before its first start, for images with cloud-init in them. servers.create takes the same options in cloud_init; here they become text, to look at or to keep. cloud_init{ ... } is short for cloud_init.text{ ... }.
 ---@class cloud_init.module
+---@overload fun(options: cloud_init.text.options): string
 local cloud_init = {}
 
 ---@class (exact) cloud_init.text.chpasswd

@@ -12,9 +12,10 @@ import (
 func Module() schema.Module {
 	return schema.Module{
 		Name: "cloud_init",
+		Call: "text",
 		Doc: "What a server is told before its first start, for images with cloud-init in them. servers.create takes the same options " +
-			"in cloud_init; here they become text, to look at or to keep.",
-		Example: `local text = cloud_init.text {
+			"in cloud_init; here they become text, to look at or to keep. cloud_init{ ... } is short for cloud_init.text{ ... }.",
+		Example: `local text = cloud_init {
   password = "secret",
   packages = { "curl" },
   write_files = { { path = "/etc/motd", content = "hello\n" } },

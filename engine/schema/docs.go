@@ -214,6 +214,11 @@ func stub(m Module) string {
 		b.WriteString("\n")
 		comment(&b, m.Doc)
 		fmt.Fprintf(&b, "---@class %s.module\n", m.Name)
+		if f, ok := m.Lookup(m.Call); ok {
+			for _, r := range results(m, f) {
+				fmt.Fprintf(&b, "---@overload fun(options: %s.options): %s\n", qualified(m, f), r.Type)
+			}
+		}
 		if m.Kind == "" {
 			stubFields(&b, m.Fields)
 		}

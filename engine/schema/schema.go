@@ -20,6 +20,7 @@ type Module struct {
 	Fields  []Field // the object's fields worth documenting; without a Kind, the module's own values
 	Funcs   []Func
 	Classes []Class // tables its functions take or give, beyond options and objects
+	Call    string  // the function that a call of the module itself means, "" for none
 	Example string  // a few lines of Lua that run as they stand
 }
 

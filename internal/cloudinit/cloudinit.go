@@ -221,6 +221,20 @@ func words(at string, v any) error {
 	return nil
 }
 
+// configKey gives a member of a cloud-config that a text has, "" when it is something else.
+func configKey(text string) string {
+	var doc map[string]any
+	if yaml.Unmarshal([]byte(text), &doc) != nil {
+		return ""
+	}
+	for _, key := range []string{"password", "chpasswd", "ssh_pwauth", "ssh_authorized_keys", "users", "packages", "write_files", "runcmd", "bootcmd", "hostname"} {
+		if _, there := doc[key]; there {
+			return key
+		}
+	}
+	return ""
+}
+
 // Check looks at user data: a cloud-config has to have its header and be YAML, and none may be longer than the service
 // takes. Other kinds (scripts, MIME parts, Ignition) are taken as they are.
 func Check(op, text string) error {
@@ -233,6 +247,10 @@ func Check(op, text string) error {
 	if first != Header {
 		if near := strings.ToLower(strings.NewReplacer(" ", "", "_", "-", "\ufeff", "").Replace(first)); near == Header || near == "cloud-config" {
 			return fault(op, "the first line is %q", first).WithHint("cloud-init passes it over unless it is exactly %q", Header)
+		}
+		if key := configKey(text); key != "" {
+			return fault(op, "it has %s like a cloud-config, but not the header of one", key).
+				WithHint("make %q the first line: cloud-init passes it over without", Header)
 		}
 		return nil
 	}
