@@ -292,6 +292,9 @@ func (c *copier) copyGroups() error {
 		if g.ProjectID == "" {
 			g.ProjectID = c.project
 		}
+		if g.ID == "" {
+			continue
+		}
 		if rules, _ := o["rules"].(web.Object); rules["max_server_per_host"] != nil {
 			g.MaxPerHost = python.Str(rules["max_server_per_host"])
 		}
@@ -319,6 +322,10 @@ func (c *copier) copyServers() error {
 		if there, err := store.Has[server](c.Tx, textOf(o, "id")); err != nil {
 			return err
 		} else if there {
+			continue
+		}
+		if textOf(o, "id") == "" {
+			c.note("server", "", "a server has no ID that can be read; it is left out")
 			continue
 		}
 		s := c.serverOf(o, byName)

@@ -107,7 +107,10 @@ func (p port) Meta() store.Meta {
 	if p.DeviceID != "" {
 		index = append(index, store.Key{Name: "device", Value: p.DeviceID})
 	}
-	unique := []store.Key{{Name: "mac", Value: p.NetworkID + " " + p.MAC}}
+	var unique []store.Key
+	if p.MAC != "" { // one that came from another cloud may have none that can be read
+		unique = append(unique, store.Key{Name: "mac", Value: p.NetworkID + " " + p.MAC})
+	}
 	for _, f := range p.FixedIPs {
 		index = append(index, store.Key{Name: "subnet", Value: f.SubnetID})
 		unique = append(unique, store.Key{Name: "ip", Value: f.SubnetID + " " + f.IP})

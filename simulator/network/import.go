@@ -64,7 +64,7 @@ func Import(tx *store.Tx, of web.CopyOf, in web.Answers) ([]web.Note, error) {
 	if err := tx.SetVar(copiedVar, "yes"); err != nil {
 		return nil, err
 	}
-	for _, step := range []func() error{c.copyNetworks, c.copySubnets, c.copyPools, c.copyPorts, c.copyRouters, c.copyFloatingIPs,
+	for _, step := range []func() error{c.copyNetworks, c.copyPools, c.copySubnets, c.copyPorts, c.copyRouters, c.copyFloatingIPs,
 		c.copyGroups, c.copyScopes, c.copyGrants, c.copyQuota, c.compare} {
 		if err := step(); err != nil {
 			return nil, err
@@ -183,12 +183,25 @@ func (c *copier) copySubnets() error {
 		if err := c.needNetwork(s.NetworkID, s.ProjectID); err != nil {
 			return err
 		}
+		if err := c.needPool(s); err != nil {
+			return err
+		}
 		if err := store.Put(c.Tx, *s); err != nil {
 			return err
 		}
 		c.add(c.s.subnets, s.ID, web.Object(v))
 	}
 	return c.hiddenSubnets()
+}
+
+// needPool makes up the pool that a subnet is of and that the user does not see.
+func (c *copier) needPool(s *subnet) error {
+	id := s.SubnetPoolID
+	if id == "" || c.known["subnetpool"][id] {
+		return nil
+	}
+	c.add(c.s.pools, id, nil)
+	return store.Put(c.Tx, subnetPool{std: std{ID: id, Name: id, CreatedAt: c.now(), UpdatedAt: c.now()}, Prefixes: []string{s.CIDR}, IPVersion: s.IPVersion})
 }
 
 // needNetwork makes up a network that the user does not see and that something the user sees is on.
@@ -359,10 +372,10 @@ func (c *copier) copyPorts() error {
 		}
 		if err := put(c, p, func(taken *store.Conflict) {
 			c.note("port", p.ID, "port %s has what another port has (%s): it is taken over without it", p.ID, taken.Value)
-			if taken.Key == "ip" {
-				p.FixedIPs = nil
-			} else {
+			if taken.Key == "mac" {
 				p.MAC = ""
+			} else {
+				p.FixedIPs = nil
 			}
 		}); err != nil {
 			return err
@@ -471,7 +484,7 @@ func (c *copier) hiddenPort(id string, details any) error {
 		}
 	}
 	c.add(c.s.ports, id, nil)
-	return store.Put(c.Tx, *p)
+	return put(c, p, func(*store.Conflict) { p.MAC = "" })
 }
 
 func (c *copier) copyGroups() error {
