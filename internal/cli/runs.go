@@ -167,7 +167,7 @@ func (a *app) listRuns(ctx context.Context, all, asJSON bool) error {
 		_, err := io.WriteString(a.out, "No run has changed anything yet.\n")
 		return err
 	}
-	var rows [][]string
+	rows := [][]string{{"ID", "WHEN", "SCRIPT", "CLOUD", "PROJECT", "MADE", "LEFT", "OUTCOME"}}
 	for _, r := range runs {
 		cloud, project := "", ""
 		if len(r.Sites) > 0 {
@@ -176,15 +176,48 @@ func (a *app) listRuns(ctx context.Context, all, asJSON bool) error {
 				project += fmt.Sprintf(" +%d", n)
 			}
 		}
-		rows = append(rows, []string{r.ID, whenOf(r.Started), r.Name, cloud, project, strconv.Itoa(r.Made), strconv.Itoa(r.Left), string(r.Outcome)})
+		name := r.Name
+		if name == "" {
+			name = "-" // of a Go program that gave none
+		}
+		rows = append(rows, []string{r.ID, r.Started.Local().Format("Jan _2 15:04"), name, cloud, project, strconv.Itoa(r.Made), strconv.Itoa(r.Left), string(r.Outcome)})
 	}
-	if err := term.Table(a.out, term.Width(a.out), []string{"ID", "When", "Script", "Cloud", "Project", "Made", "Left", "Outcome"}, rows); err != nil {
+	fitColumn(rows, 2, term.Width(a.out))
+	if err := term.Columns(a.out, rows); err != nil {
 		return err
 	}
 	if more > 0 {
 		_, err = fmt.Fprintf(a.out, "%d older runs: oslua runs list --all\n", more)
 	}
 	return err
+}
+
+// fitColumn cuts one column at its front, so that the rows fit on a screen: an ID is copied, and stays in one piece.
+func fitColumn(rows [][]string, n, width int) {
+	if width <= 0 {
+		return
+	}
+	const least, gap = 12, 2
+	total, widest := 0, 0
+	for i := range rows[0] {
+		w := 0
+		for _, r := range rows {
+			w = max(w, term.StringWidth(r[i]))
+		}
+		total += w + gap
+		if i == n {
+			widest = w
+		}
+	}
+	room := max(least, widest-(total-gap-width))
+	for _, r := range rows {
+		if cell := []rune(r[n]); term.StringWidth(r[n]) > room {
+			for term.StringWidth(string(cell)) >= room {
+				cell = cell[1:]
+			}
+			r[n] = "…" + string(cell)
+		}
+	}
 }
 
 // cloudOf names a site's cloud in a word.
@@ -292,7 +325,7 @@ func (a *app) printRun(run journal.Run, changes []journal.Change, foreign map[in
 		fmt.Fprintf(&b, "error: %s\n", run.Error)
 	}
 	b.WriteString("\n")
-	var rows [][]string
+	rows := [][]string{{"#", "CHANGE", "WHAT", "ID", "STATE", "WHERE"}}
 	left, open, other := 0, 0, 0
 	names := idNamesOf(changes)
 	for _, c := range changes {
@@ -309,10 +342,10 @@ func (a *app) printRun(run journal.Run, changes []journal.Change, foreign map[in
 		}
 		rows = append(rows, []string{strconv.Itoa(c.Seq), string(c.Action), names.of(c), c.ID, state, c.Where})
 	}
-	if err := term.Table(&b, term.Width(a.out), []string{"#", "Change", "What", "ID", "State", "Where"}, rows); err != nil {
+	if err := term.Columns(&b, rows); err != nil {
 		return err
 	}
-	fmt.Fprintf(&b, "%s, %d left", quantity(run.Made, "thing made", "things made"), left)
+	fmt.Fprintf(&b, "\n%s, %d left", quantity(run.Made, "thing made", "things made"), left)
 	if other > 0 {
 		fmt.Fprintf(&b, "; %s of what was there before", quantity(other, "change", "changes"))
 	}
