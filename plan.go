@@ -169,7 +169,7 @@ func (p *planning) describe(r *plan.Result, runErr error) {
 	notes := plan.Assumed(r, p.clock.Passed())
 	notes = append(notes, r.Notes...)
 	for _, n := range p.twin.Notes() {
-		notes = append(notes, n.Text)
+		notes = append(notes, plan.Sentence(n.Text))
 	}
 	r.Notes = notes
 }

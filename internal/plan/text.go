@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/oslua/oslua/internal/term"
 )
@@ -304,7 +306,7 @@ func (t *writer) value(v any) string {
 	case nil:
 		s = "none"
 	case string:
-		s = v
+		s = standInWords(v)
 		if s == "" || strings.ContainsAny(s, "\n\r\t\x1b") {
 			s = strconv.Quote(s)
 		}
@@ -330,6 +332,19 @@ func (t *writer) value(v any) string {
 		s = plain(v)
 	}
 	return term.Cut(s, 120)
+}
+
+// standInWords says in words what stands for an ID or an address that is not known yet.
+func standInWords(s string) string {
+	rest, ok := strings.CutPrefix(s, "new:")
+	if !ok {
+		return s
+	}
+	typ, rest, _ := strings.Cut(rest, ":")
+	if strings.HasSuffix(rest, ":address") {
+		return "(address of the new " + noun(typ) + ")"
+	}
+	return "(new " + noun(typ) + ")"
 }
 
 func (t *writer) files(r *Result) {
@@ -373,9 +388,28 @@ func (t *writer) list(title string, lines []string, paint func(string) string) {
 	}
 	t.line("")
 	t.line("%s", title)
-	for _, l := range lines {
+	for i, l := range lines {
+		if left := len(lines) - i; i >= maxLines && left > 1 {
+			t.line("  %s", paint(fmt.Sprintf("• … and %d more: --json has them all", left)))
+			return
+		}
 		t.line("  %s", paint("• "+l))
 	}
+}
+
+// maxLines is how many notes or warnings are shown: a busy cloud gives a lot of them.
+const maxLines = 12
+
+// Sentence begins with a capital letter and ends with a full stop.
+func Sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	if !strings.HasSuffix(text, ".") {
+		text += "."
+	}
+	r, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(r)) + text[size:]
 }
 
 func (t *writer) failure(f *Failure) {
