@@ -198,6 +198,9 @@ func TestRunIsWrittenDown(t *testing.T) {
 	if got := left(t, j, run.ID); got != "router r" {
 		t.Errorf("left %q", got)
 	}
+	if err := j.MarkCloudGone(t.Context(), "http://elsewhere/"); err != nil || left(t, j, run.ID) == "" {
+		t.Errorf("another cloud's reset: %v, left %q", err, left(t, j, run.ID))
+	}
 	if err := j.MarkGone(t.Context(), run.ID, "router", "", rtr["id"].(string)); err != nil || left(t, j, run.ID) != "" {
 		t.Errorf("%v, left %q", err, left(t, j, run.ID))
 	}
@@ -600,6 +603,29 @@ func TestAnswerThatCannotBeWritten(t *testing.T) {
 	if c := must[[]Change](t)(j.Changes(t.Context(), rec.RunID()))[1]; c.Outcome != Done || !strings.Contains(e.Message, c.ID) {
 		t.Errorf("resolved as %s %q", c.Outcome, c.ID)
 	}
+}
+
+func TestWhatIsTakenBackNeedsNoJournal(t *testing.T) {
+	s := newSite(t)
+	rec, do := s.run()
+	id := must[map[string]any](t)(do("network", "POST", "networks", `{"network":{"name":"first"}}`))["id"].(string)
+	f := rec.file
+	for _, event := range []string{"INSERT", "UPDATE"} {
+		f.mu.Lock()
+		_, err := f.conn.ExecContext(t.Context(), `CREATE TRIGGER full_`+event+` BEFORE `+event+` ON changes BEGIN SELECT RAISE(FAIL, 'no room'); END`)
+		f.mu.Unlock()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := do("network", "DELETE", "networks/"+id, ""); err == nil {
+		t.Fatal("a change was sent that was not written down")
+	}
+	rec.Leniently()
+	if _, err := do("network", "DELETE", "networks/"+id, ""); err != nil {
+		t.Fatal(err)
+	}
+	s.empty("first")
 }
 
 func TestManyTasksAndProcessesAtOnce(t *testing.T) {
