@@ -201,10 +201,6 @@ func (m *maker) furnish() {
 	act(paused, object{"pause": nil})
 	m.settled(paused)
 	m.do(cloud.Compute, http.MethodPost, "servers/"+web+"/os-interface", "", object{"interfaceAttachment": object{"net_id": pooled}})
-	resp, err = m.conn.Do(t.Context(), cloud.Request{Service: cloud.Compute, Path: "servers/" + web + "/os-interface"})
-	if err != nil {
-		t.Fatal(err)
-	}
 
 	own := m.make(cloud.Image, "images", "", object{"name": "twin-image", "disk_format": "raw", "container_format": "bare", "visibility": "shared",
 		"min_disk": 3, "tags": []string{"x"}, "os_distro": "toy", "my_own": "property"})

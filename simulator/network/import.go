@@ -114,12 +114,14 @@ func stdOf(v values) std {
 
 // put stores an object; without is called for one that this cloud's rules would not let be, to make it one they let.
 func put[T store.Document](c *copier, doc *T, without func(*store.Conflict)) error {
-	err := store.Put(c.Tx, *doc)
-	var taken *store.Conflict
-	if !errors.As(err, &taken) || without == nil {
-		return err
+	for range 8 {
+		err := store.Put(c.Tx, *doc)
+		var taken *store.Conflict
+		if !errors.As(err, &taken) || without == nil {
+			return err
+		}
+		without(taken)
 	}
-	without(taken)
 	return store.Put(c.Tx, *doc)
 }
 
