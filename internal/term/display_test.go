@@ -141,9 +141,7 @@ func display(t *testing.T, width, height int, live bool) *displayed {
 func (d *displayed) after(took time.Duration) {
 	d.clock.pass(took)
 	d.clock.ticks <- struct{}{}
-	d.Display.mu.Lock()   // until it has drawn
-	d.Display.mu.Unlock() //nolint:staticcheck // nothing is to be done meanwhile
-	d.clock.ticks <- struct{}{}
+	d.clock.ticks <- struct{}{} // taken when it has drawn
 }
 
 func (d *displayed) shows(want string) {
