@@ -280,6 +280,8 @@ func TestPlanOnlyReads(t *testing.T) {
 				}
 			}
 			w.since()
+			temp := t.TempDir()
+			t.Setenv("TMPDIR", temp)
 			p, err := Plan(t.Context(), w.options, r.run)
 			if err != nil {
 				t.Fatal(err)
@@ -293,9 +295,11 @@ func TestPlanOnlyReads(t *testing.T) {
 			if len(p.Steps) == 0 || len(seen) == 0 {
 				t.Errorf("%d steps and %d requests: nothing was proved", len(p.Steps), len(seen))
 			}
-			left, err := os.ReadDir(w.dir())
-			if err != nil || len(left) != 0 {
-				t.Errorf("left on the disk: %v, %v", left, err)
+			for _, dir := range []string{w.dir(), temp} {
+				left, err := os.ReadDir(dir)
+				if err != nil || len(left) != 0 {
+					t.Errorf("left on the disk: %v, %v", left, err)
+				}
 			}
 		})
 	}

@@ -99,6 +99,9 @@ func (r *Runtime) Use(name string) error {
 	if name == "" {
 		return errs.New(errs.BadArgument, "no cloud was named")
 	}
+	if r.plan != nil {
+		return r.plan.refuse()
+	}
 	o := r.opts
 	o.Cloud = name
 	cfg, err := o.load(nil)
