@@ -76,12 +76,12 @@ func WithProgress(ctx context.Context, f func(Event)) context.Context {
 // waiting is one call of For.
 type waiting struct {
 	*Spec
-	clk   clock.Clock
-	began time.Time
-	last  State
-	seat  *seat // at the board; nil while there is none
-	alone bool  // the board does not list it
-	tell  func(Event)
+	clk    clock.Clock
+	began  time.Time
+	last   State
+	seat   *seat // at the board; nil while there is none
+	missed int   // how often the board did not list it
+	tell   func(Event)
 }
 
 // For looks until the resource is in one of the target states and gives that state. It fails with resource_error when
@@ -173,7 +173,7 @@ func (w *waiting) next(waited time.Duration) time.Duration {
 // sit takes a place at the board as soon as there can be one, and keeps it up to date.
 func (w *waiting) sit() {
 	switch {
-	case w.Board == nil || w.ID == "" || w.alone:
+	case w.Board == nil || w.ID == "" || w.missed > 1:
 	case w.seat != nil:
 		w.Board.saw(w.seat, w.last.Updated)
 	case w.last.Updated != "" || !w.Board.Dated:
@@ -208,9 +208,10 @@ func (w *waiting) look(ctx context.Context) (State, error) {
 	case !shared:
 		return w.Look(ctx)
 	case body == nil:
-		// It is not where the others are: another project's, or gone.
+		// It is too new for the list, or gone, or another project's: that shows at its second time.
 		w.Board.leave(w.seat)
-		w.seat, w.alone = nil, true
+		w.seat = nil
+		w.missed++
 		return w.Look(ctx)
 	}
 	st, err := w.Read(ctx, body)
