@@ -26,6 +26,7 @@ type Collector struct {
 	mu     sync.Mutex
 	steps  []*Step
 	ids    map[string]string // what stands for the ID of something new
+	real   map[string]string // the IDs again, by what stands for them
 	made   map[string]int    // of each type
 	refs   map[string]string // names, by type and ID
 	quotas map[string]*usage // by service
@@ -37,7 +38,7 @@ type Collector struct {
 func NewCollector(conn *cloud.Connection) *Collector {
 	return &Collector{
 		conn: conn, rest: rest.New(conn, nil),
-		ids: map[string]string{}, made: map[string]int{}, refs: map[string]string{}, quotas: map[string]*usage{}, noted: map[string]bool{},
+		ids: map[string]string{}, real: map[string]string{}, made: map[string]int{}, refs: map[string]string{}, quotas: map[string]*usage{}, noted: map[string]bool{},
 	}
 }
 
@@ -185,7 +186,8 @@ func (c *Collector) standFor(typ, id string) {
 	defer c.mu.Unlock()
 	if _, ok := c.ids[id]; !ok {
 		c.made[typ]++
-		c.ids[id] = fmt.Sprintf("new:%s:%d", typ, c.made[typ])
+		standIn := fmt.Sprintf("new:%s:%d", typ, c.made[typ])
+		c.ids[id], c.real[standIn] = standIn, id
 	}
 }
 

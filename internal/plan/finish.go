@@ -56,10 +56,8 @@ func Assumed(r *Result, passed time.Duration) []string {
 func (c *Collector) realID(id string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for real, standIn := range c.ids {
-		if standIn == id {
-			return real
-		}
+	if real, ok := c.real[id]; ok {
+		return real
 	}
 	return id
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// relations are the types that only exist between two resources.
+// isRelation tells what only exists between two resources.
 func isRelation(s *Step) bool {
 	return s.label != "" || s.Parent != "" && s.ID == "" && s.Action == "delete"
 }
@@ -16,7 +16,7 @@ func isRelation(s *Step) bool {
 // Fold tells of steps what is different in the end: what was created and then changed is one creation, what was created
 // and deleted again is temporary, and what is set to what it was is the same.
 func Fold(steps []Step) []Change {
-	f := &folding{at: map[string]*Change{}}
+	f := &folding{at: map[string]*Change{}, made: map[Ref]*Change{}}
 	for i := range steps {
 		f.add(&steps[i])
 	}
@@ -29,8 +29,9 @@ func Fold(steps []Step) []Change {
 }
 
 type folding struct {
-	all []*Change
-	at  map[string]*Change // what has become so far of what there is, by type and ID
+	all  []*Change
+	at   map[string]*Change // what has become so far of what there is, by type and ID
+	made map[Ref]*Change    // what was created, whatever became of it; by type and ID alone
 }
 
 func (f *folding) add(s *Step) {
@@ -85,6 +86,9 @@ func (f *folding) add(s *Step) {
 		}
 	}
 	f.at[key] = c
+	if s.Action == "create" && !isRelation(s) {
+		f.made[Ref{Type: c.Type, ID: c.ID}] = c
+	}
 	f.all = append(f.all, c)
 }
 
@@ -139,7 +143,7 @@ func (c *Change) merge(later *Change) {
 // settle says what a change comes to, once all is known.
 func (f *folding) settle(c *Change) {
 	if c.Of != nil && c.Effect == Done {
-		if owner := f.find(c.Of); owner != nil && owner.Effect == Temporary {
+		if owner := f.made[Ref{Type: c.Of.Type, ID: c.Of.ID}]; owner != nil && owner.Effect == Temporary {
 			c.Effect = Temporary
 		}
 	}
@@ -153,15 +157,6 @@ func (f *folding) settle(c *Change) {
 		}
 	}
 	c.Effect = Same
-}
-
-func (f *folding) find(r *Ref) *Change {
-	for _, c := range f.all {
-		if c.Type == r.Type && c.ID == r.ID && c.Action == "create" {
-			return c
-		}
-	}
-	return nil
 }
 
 // same compares two values; "" and what is not there are the same, as services write them.

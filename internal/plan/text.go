@@ -101,40 +101,42 @@ func part(c *Change) bool {
 
 // changes writes the list: what belongs to something stands below it, wherever that was first met.
 func (t *writer) changes(all []Change) {
-	shown := make([]bool, len(all))
 	if len(all) > 0 {
 		t.line("")
 	}
+	parts, owners := map[Ref][]*Change{}, map[Ref]bool{}
+	for i := range all {
+		switch c := &all[i]; {
+		case c.Effect == Same:
+		case part(c):
+			parts[of(c)] = append(parts[of(c)], c)
+		default:
+			owners[Ref{Type: c.Type, ID: c.ID}] = true
+		}
+	}
 	for i := range all {
 		c := &all[i]
-		if shown[i] || c.Effect == Same {
+		owner := Ref{Type: c.Type, ID: c.ID}
+		switch {
+		case c.Effect == Same:
 			continue
-		}
-		if !part(c) {
+		case !part(c):
 			t.change(c, 1)
-			shown[i] = true
-			t.parts(all, shown, i, Ref{Type: c.Type, ID: c.ID})
-			continue
+		default:
+			if owner = of(c); owners[owner] || parts[owner] == nil {
+				continue // below its owner, or written with the first of them
+			}
+			t.line("  · %s %s", noun(owner.Type), t.look.Style.Bold(or(c.Of.Name, c.Of.ID)))
 		}
-		comes := func(o Change) bool { return o.Type == c.Of.Type && o.ID == c.Of.ID && !part(&o) && o.Effect != Same }
-		if slices.IndexFunc(all, comes) > i {
-			continue // below its owner
+		for _, p := range parts[owner] {
+			t.change(p, 2)
 		}
-		t.line("  · %s %s", noun(c.Of.Type), t.look.Style.Bold(or(c.Of.Name, c.Of.ID)))
-		t.parts(all, shown, i-1, *c.Of)
+		delete(parts, owner)
 	}
 }
 
-// parts writes what belongs to a resource.
-func (t *writer) parts(all []Change, shown []bool, after int, of Ref) {
-	for i := after + 1; i < len(all); i++ {
-		c := &all[i]
-		if !shown[i] && part(c) && c.Of.Type == of.Type && c.Of.ID == of.ID && c.Effect != Same {
-			t.change(c, 2)
-			shown[i] = true
-		}
-	}
-}
+// of is what a change belongs to, by type and ID alone.
+func of(c *Change) Ref { return Ref{Type: c.Of.Type, ID: c.Of.ID} }
 
 var marks = map[string]string{"create": "+", "update": "~", "delete": "-"}
 
