@@ -49,6 +49,8 @@ func arrange(args []string, global, local *pflag.FlagSet, isCommand func(string)
 				return nil, usage("option -c needs a column: -c name")
 			}
 			options = append(options, a, args[i])
+		case started && command != "" && strings.HasPrefix(a, "--") && isAnywhere(local.Lookup(name)):
+			options = append(options, a)
 		case started:
 			rest = append(rest, a)
 		case a == "-":
@@ -93,6 +95,12 @@ func arrange(args []string, global, local *pflag.FlagSet, isCommand func(string)
 	}
 	return append(append(options, "--"), rest...), nil
 }
+
+// anywhere marks options without a value that a command takes after its script too: to miss one there would be worse than
+// to take it from the script.
+const anywhere = "anywhere"
+
+func isAnywhere(f *pflag.Flag) bool { return f != nil && f.Annotations[anywhere] != nil }
 
 // checkDash points out a dash that a web page or a word processor made longer than "-". In a script's own arguments
 // only what would be an option of ours is suspicious.

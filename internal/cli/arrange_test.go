@@ -44,6 +44,10 @@ func TestArrange(t *testing.T) {
 		{"--cloud b explain --lang ko x.lua a", "explain --cloud b --lang ko -- x.lua a"},
 		{"explain -e code a", "explain -e code -- a"},
 		{"x.lua explain", "-- x.lua explain"},
+		{"plan x.lua a --check --quiet --lang ko", "plan --check --quiet -- x.lua a --lang ko"},
+		{"plan --json x.lua -- --check", "plan --json -- x.lua --check"},
+		{"x.lua --check", "-- x.lua --check"},
+		{"explain x.lua --check", "explain -- x.lua --check"},
 	} {
 		got, err := arrangeWords(tt.in)
 		if err != nil || !slices.Equal(got, strings.Fields(tt.want)) {
@@ -79,7 +83,7 @@ func arrangeWords(line string) ([]string, error) {
 	root := (&app{}).command()
 	root.InitDefaultHelpFlag()
 	root.InitDefaultVersionFlag()
-	scripted := map[string]*pflag.FlagSet{"explain": (&app{}).explainCommand().Flags()}
+	scripted := map[string]*pflag.FlagSet{"explain": (&app{}).explainCommand().Flags(), "plan": (&app{}).planCommand().Flags()}
 	return arrange(strings.Fields(line), root.PersistentFlags(), root.Flags(), func(word string) bool {
 		return word == "auth" || word == "__complete"
 	}, scripted)

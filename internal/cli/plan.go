@@ -51,6 +51,9 @@ code is the one that the script would have.`,
 	cmd.Flags().StringVarP(&s.code, "execute", "e", "", "plan this code; what follows are its arguments")
 	cmd.Flags().BoolVar(&p.check, "check", false, "exit code 3 when something would change")
 	cmd.Flags().BoolVar(&p.json, "json", false, "print the plan as JSON")
+	for _, name := range []string{"check", "json"} {
+		cmd.Flags().SetAnnotation(name, anywhere, []string{}) //nolint:errcheck // the flag is there, three lines above
+	}
 	return cmd
 }
 
