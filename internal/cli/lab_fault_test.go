@@ -32,6 +32,11 @@ func TestLabsSurviveFaults(t *testing.T) {
 					if testing.Short() {
 						step = 5
 					}
+					for n := m % 2; strings.Contains(mishap, "=500") || strings.Contains(mishap, "=after"); n += 2 * step {
+						if !c.faultyReset(name, fmt.Sprintf("* * after=%d %s", n, mishap)) {
+							break
+						}
+					}
 					for n := m % step; c.faulty(name, fmt.Sprintf("* * after=%d %s", n, mishap)); n += step {
 					}
 				})
@@ -62,6 +67,29 @@ func (c *classroom) faulty(name, rule string) bool {
 		c.seed = c.state()
 	}
 	return true
+}
+
+// faultyReset resets a lab with a fault, and resets it again: then nothing is left.
+func (c *classroom) faultyReset(name, rule string) bool {
+	c.t.Helper()
+	if _, told, exit := c.lab(name, "run"); exit != 0 && exit != exitCheck {
+		c.t.Fatalf("exit code %d\n%s", exit, told)
+	}
+	c.must(`require("simulator").faults.add("` + strings.Replace(rule, "after=0 ", "", 1) + `")`)
+	out, told, exit := c.lab(name, "reset", "--lang", "en")
+	hits := c.must(`local f = require("simulator").faults; print(f.list()[1].hits); f.clear()`)
+	if problem := blamed(name, told, exit); exit != 0 && problem != "" {
+		c.t.Errorf("reset with %s: %s (exit code %d)\n%s%s", rule, problem, exit, out, told)
+	}
+	if _, told, exit := c.lab(name, "reset"); exit != 0 {
+		c.t.Errorf("reset after %s: exit code %d\n%s", rule, exit, told)
+	}
+	if !c.asAtFirst() {
+		c.t.Logf("after a reset with %s", rule)
+		c.must(`require("simulator").reset()`)
+		c.seed = c.state()
+	}
+	return hits != "0\n"
 }
 
 var stack = regexp.MustCompile(`traceback|goroutine|\.go:\d|\.lua:\d|\[C\]`)

@@ -139,9 +139,14 @@ return lab.define {
           if s.note and fip.floating_ip_address == s.note or not s.note and fip.port_details and fip.port_details.device_id == s.server.id then
             return fip
           end
-          if not fip.port_id then free = free or fip end
+          if not fip.port_id and (not free or fip.description == MARK) then free = fip end
         end
         if s.note then return { floating_ip_address = s.note } end
+        if free and free.description ~= MARK then
+          -- It may be kept for something else, and this lab ends with deleting its address.
+          local ip = free.floating_ip_address
+          return free, { en = ip .. " is free: assign it, if it is for this lab", ko = ip .. " 이(가) 비어 있습니다. 이 실습에 쓸 것이면 할당하세요" }
+        end
         return free
       end,
       run = function() return floating_ips.create { network = PUBLIC, description = MARK } end,
