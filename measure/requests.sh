@@ -65,6 +65,9 @@ by_openstack() {
 		os router add subnet router_10.8.0.0 private_10.8.0.0-subnet
 		os router set --external-gateway public router_10.8.0.0
 		os router show router_10.8.0.0
+		printf '#!/bin/sh\nping -c 3 172.24.4.1\n' >"$dir/ping.sh"
+		os server create --flavor m1.nano --image $image --network private_10.8.0.0 --user-data "$dir/ping.sh" --wait inside
+		os console log show inside
 		;;
 	2-1) os server list ;;
 	esac

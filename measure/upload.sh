@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# An image's upload by oslua against `curl -T` to the same image service, in turn; seconds, and the largest memory oslua
-# had. What is read back is a checksum's worth: oslua compares what the service stored with what it sent, curl does not.
+# An image's upload by oslua against `curl -T` to the same image service, in turn: how long it took, of that the
+# processor's time, and the largest memory. oslua authenticates, makes the record, hashes what it sends and compares that
+# with what the service stored; curl only sends.
 #
 #	measure/upload.sh OSLUA CLOUD [ROUNDS] [MIB]
 #
@@ -20,12 +21,12 @@ by_curl() {
 	run 'print("X-Auth-Token: " .. auth.token { reveal = true }.id)' >"$dir/token"
 	id=$(run 'print(json.decode(arg[1]).id)' "$(curl -sf -X POST "$endpoint/v2/images" -H @"$dir/token" \
 		-H 'Content-Type: application/json' -d '{"name": "measure-upload", "disk_format": "raw", "container_format": "bare"}')")
-	command time -f '%e %M' -o "$dir/time" curl -sf -T "$dir/disk.img" "$endpoint/v2/images/$id/file" \
+	command time -f '%e %U %S %M' -o "$dir/time" curl -sf -T "$dir/disk.img" "$endpoint/v2/images/$id/file" \
 		-H @"$dir/token" -H 'Content-Type: application/octet-stream' -o /dev/null
 }
 
 by_oslua() {
-	command time -f '%e %M' -o "$dir/time" "$oslua" --quiet --cloud "$cloud" -e \
+	command time -f '%e %U %S %M' -o "$dir/time" "$oslua" --quiet --cloud "$cloud" -e \
 		'print(images.create { name = "measure-upload", file = arg[1], disk_format = "raw", progress = false }.id)' "$dir/disk.img" >"$dir/id"
 	id=$(cat "$dir/id")
 }
@@ -33,8 +34,8 @@ by_oslua() {
 for round in $(seq "$rounds"); do
 	for by in by_curl by_oslua; do
 		"$by"
-		read -r seconds kib <"$dir/time"
-		printf '%s %s s %s MiB, load %s\n' "${by#by_}" "$seconds" $((kib / 1024)) "$(cut -d' ' -f1 /proc/loadavg)"
+		read -r seconds user system kib <"$dir/time"
+		printf '%s %s s, processor %s + %s s, %s MiB, load %s\n' "${by#by_}" "$seconds" "$user" "$system" $((kib / 1024)) "$(cut -d' ' -f1 /proc/loadavg)"
 		run 'images.delete(...)' "$id"
 		id=
 		echo "$seconds" >>"$dir/$by"
