@@ -127,7 +127,7 @@ func (p *planning) begin(ctx context.Context, cfg *cloud.Config) (err error) {
 	p.direct(&look)
 	look.Recorder = nil
 	p.looking = cloud.New(p.twin.Config(), look)
-	p.collector = plan.NewCollector(p.looking)
+	p.collector = plan.NewCollector(ctx, p.looking)
 	return nil
 }
 

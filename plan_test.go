@@ -143,7 +143,7 @@ func done(t *testing.T, o Options, sim *simulator.Simulator, run func(context.Co
 	defer look.Close()
 	reading := look.ReadOnly()
 	defer reading.Close()
-	c := plan.NewCollector(reading)
+	c := plan.NewCollector(t.Context(), reading)
 	rt.conn = cloud.New(rt.conn.Config(), cloud.Options{Recorder: c, Clock: o.Clock})
 	defer rt.conn.Close()
 	rt.machine.Replace(bindings.All(rt.conn, b))

@@ -20,6 +20,7 @@ import (
 
 // Collector is the cloud.Recorder of a plan. It is safe on many goroutines.
 type Collector struct {
+	ctx  context.Context   // of the looking: the run's may end before, and has listeners of the script's own
 	conn *cloud.Connection // for looking; nobody is told of its requests
 	rest *rest.Client
 
@@ -34,10 +35,10 @@ type Collector struct {
 	notes  []string
 }
 
-// NewCollector gives a collector that looks at what is there through a connection of its own.
-func NewCollector(conn *cloud.Connection) *Collector {
+// NewCollector gives a collector that looks at what is there through a connection of its own, until ctx ends.
+func NewCollector(ctx context.Context, conn *cloud.Connection) *Collector {
 	return &Collector{
-		conn: conn, rest: rest.New(conn, nil),
+		ctx: ctx, conn: conn, rest: rest.New(conn, nil),
 		ids: map[string]string{}, real: map[string]string{}, made: map[string]int{}, refs: map[string]string{}, quotas: map[string]*usage{}, noted: map[string]bool{},
 	}
 }
@@ -54,7 +55,8 @@ func (c *Collector) Note(format string, args ...any) {
 }
 
 // Before is told of each request that is about to be sent.
-func (c *Collector) Before(ctx context.Context, s cloud.Sending) ([]byte, func(cloud.Outcome) error, error) {
+func (c *Collector) Before(_ context.Context, s cloud.Sending) ([]byte, func(cloud.Outcome) error, error) {
+	ctx := c.ctx
 	changes := change.Of(s.Service, s.Method, s.Path, s.Body)
 	if len(changes) == 0 {
 		return nil, nil, nil
@@ -99,13 +101,17 @@ func (c *Collector) step(ctx context.Context, ch change.Change) *Step {
 	c.remember(ch.Type, ch.ID, s.Name)
 	if id, ok := now["security_group_id"].(string); ok && ch.Type == "security_group_rule" {
 		s.of = &Ref{Type: "security_group", ID: id, Name: c.name(ctx, "security_group", id)}
-		s.shown = ruleOf(c, ctx, now)
+		s.shown = c.ruleOf(ctx, now)
 	}
 	if ch.Action == change.Update {
 		s.before = map[string]any{}
 		for k := range ch.Attributes {
 			if v, ok := now[k]; ok {
-				s.before[k] = c.named(ctx, k, v)
+				as := k
+				if id, ok := idKeys[k]; ok {
+					as = id.as
+				}
+				s.before[as] = c.named(ctx, k, v)
 			}
 		}
 	}
@@ -298,10 +304,7 @@ func (c *Collector) portName(ctx context.Context, port map[string]any) string {
 	if typ == "" || device == "" {
 		return ""
 	}
-	if name := c.name(ctx, typ, device); name != "" {
-		return name
-	}
-	return ""
+	return c.name(ctx, typ, device)
 }
 
 func nameOf(typ string, doc map[string]any) string {
@@ -481,7 +484,7 @@ func number(n json.Number) any {
 }
 
 // ruleOf are the members of a rule that say what it allows.
-func ruleOf(c *Collector, ctx context.Context, doc map[string]any) map[string]any {
+func (c *Collector) ruleOf(ctx context.Context, doc map[string]any) map[string]any {
 	out := map[string]any{}
 	for _, k := range []string{"direction", "ethertype", "protocol", "port_range_min", "port_range_max", "remote_ip_prefix", "remote_group_id"} {
 		if v := doc[k]; v != nil {
