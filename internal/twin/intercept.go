@@ -147,6 +147,9 @@ func (t *Twin) wants(service, path string, query url.Values) []string {
 			return []string{partIdentity}
 		}
 	case cloud.Network:
+		if slices.Contains([]string{"address-scopes", "address-groups", "subnetpools", "security-group-rules", "rbac-policies"}, head) {
+			return []string{partAddresses}
+		}
 		return []string{partNetwork}
 	case cloud.Image:
 		return []string{partImage}
@@ -335,6 +338,9 @@ func (t *Twin) details(ctx context.Context, r *http.Request, service, path strin
 		body, err := peek(r)
 		if err != nil {
 			return err
+		}
+		if bytes.Contains(body, []byte(`"volume"`)) {
+			t.note(Note{Service: service, Type: "server", Text: "the simulator has no volumes: a server with one is refused here, whatever the cloud would do"})
 		}
 		var in struct {
 			Server struct{ ImageRef string }

@@ -22,7 +22,8 @@ import (
 // The parts of a cloud that are read by themselves, when something of them is first wanted.
 const (
 	partIdentity   = "identity"
-	partNetwork    = "network"
+	partNetwork    = network.Networks
+	partAddresses  = network.Addresses
 	partImage      = "image"
 	partVersion    = "version" // the newest microversion of the compute service
 	partFlavors    = compute.Flavors
@@ -44,8 +45,15 @@ func sourceOf(name string) source {
 	switch name {
 	case partIdentity:
 		return source{service: cloud.Identity, asks: identity.Asks, take: identity.Import}
-	case partNetwork:
-		return source{service: cloud.Network, asks: network.Asks, take: network.Import}
+	case partNetwork, partAddresses:
+		s := source{service: cloud.Network, asks: func(of web.CopyOf) []web.Ask { return network.Asks(name, of) }}
+		s.take = func(tx *store.Tx, of web.CopyOf, in web.Answers) ([]web.Note, error) {
+			return network.Import(tx, name, of, in)
+		}
+		if name == partAddresses {
+			s.after = []string{partNetwork}
+		}
+		return s
 	case partImage:
 		return source{service: cloud.Image, asks: image.Asks, take: image.Import}
 	case partVersion:

@@ -137,7 +137,7 @@ func snapshot(t *testing.T, sim *simulator.Simulator) []string {
 
 // TestReadsWhatIsWanted says what is asked of the cloud for what is asked of the copy, and that it is asked once.
 func TestReadsWhatIsWanted(t *testing.T) {
-	network := []string{"address-groups", "address-scopes", "floatingip_pools", "floatingips", "networks", "ports", "quotas/{project}", "rbac-policies",
+	network := []string{"floatingip_pools", "floatingips", "networks", "ports", "quotas/{project}", "rbac-policies",
 		"routers", "security-groups", "subnetpools", "subnets"}
 	for i, p := range network {
 		network[i] = "/network/v2.0/" + p
@@ -152,6 +152,7 @@ func TestReadsWhatIsWanted(t *testing.T) {
 		want    []string
 	}{
 		{"a network", cloud.Request{Service: cloud.Network, Method: "POST", Path: "networks", Body: json.RawMessage(`{"network":{"name":"n"}}`)}, network},
+		{"subnet pools", cloud.Request{Service: cloud.Network, Path: "subnetpools"}, append(slices.Clone(network), "/network/v2.0/address-groups", "/network/v2.0/address-scopes")},
 		{"flavors", cloud.Request{Service: cloud.Compute, Path: "flavors/detail"}, flavors},
 		{"key pairs", cloud.Request{Service: cloud.Compute, Path: "os-keypairs"}, keys},
 		{"images", cloud.Request{Service: cloud.Image, Path: "images"}, images},

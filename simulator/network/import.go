@@ -22,15 +22,28 @@ const copiedVar = "network.copied"
 // dhcpVar says that networks with DHCP get a port for it, as the other cloud's do.
 const dhcpVar = "network.dhcp"
 
-// Asks are what Import wants to know.
-func Asks(of web.CopyOf) []web.Ask {
+// The parts of the service that a copy can be made of by themselves. Addresses, the scopes and groups of addresses that few
+// clouds have, wants the other to be there first.
+const (
+	Networks  = "networks"
+	Addresses = "addresses"
+)
+
+// Asks are what Import wants to know for a part.
+func Asks(part string, of web.CopyOf) []web.Ask {
 	list := func(path string, optional bool) web.Ask {
 		return web.Ask{Path: path, List: strings.ReplaceAll(path, "-", "_"), Optional: optional}
 	}
+	if part == Addresses {
+		return []web.Ask{list("address-scopes", true), list("address-groups", true)}
+	}
 	asks := []web.Ask{
 		list("networks", false), list("subnets", false), list("ports", false), list("routers", true), list("floatingips", true),
-		list("security-groups", true), list("subnetpools", true), list("address-scopes", true), list("address-groups", true),
-		list("rbac-policies", true), list("floatingip_pools", true),
+		list("security-groups", true), list("subnetpools", true), list("rbac-policies", true),
+	}
+	if !of.Admin {
+		// It tells of subnets that only an administrator sees.
+		asks = append(asks, list("floatingip_pools", true))
 	}
 	if of.Project != "" {
 		asks = append(asks, web.Ask{Path: "quotas/" + of.Project, Optional: true})
@@ -55,17 +68,21 @@ type view struct {
 	theirs web.Object
 }
 
-// Import puts what a cloud answered into the state. What the user cannot see there but must exist, the ports of floating
+// Import puts what a cloud answered to the questions of a part into the state. What the user cannot see there but must exist, the ports of floating
 // IPs and of routers' gateways and the subnets they are on, is made up.
-func Import(tx *store.Tx, of web.CopyOf, in web.Answers) ([]web.Note, error) {
+func Import(tx *store.Tx, part string, of web.CopyOf, in web.Answers) ([]web.Note, error) {
 	c := &copier{of: of, in: in, known: map[string]map[string]bool{}, call: &call{s: newService(), admin: of.Admin, project: of.Project,
 		nets: map[string]*network{}, pools: map[string]*subnetPool{},
 		Request: &web.Request{Request: &http.Request{Method: http.MethodGet}, Tx: tx, Now: of.Now}}}
 	if err := tx.SetVar(copiedVar, "yes"); err != nil {
 		return nil, err
 	}
-	for _, step := range []func() error{c.copyNetworks, c.copyPools, c.copySubnets, c.copyPorts, c.copyRouters, c.copyFloatingIPs,
-		c.copyGroups, c.copyScopes, c.copyGrants, c.copyQuota, c.compare} {
+	steps := []func() error{c.copyNetworks, c.copyPools, c.copySubnets, c.copyPorts, c.copyRouters, c.copyFloatingIPs, c.copyGroups, c.copyGrants,
+		c.copyQuota, c.compare}
+	if part == Addresses {
+		steps = []func() error{c.copyScopes, c.compare}
+	}
+	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -158,6 +175,10 @@ func (c *copier) allow(kind, id, owner, action string) error {
 		if v.text("object_id") == id && v.text("action") == action && (v.text("target_tenant") == "*" || v.text("target_tenant") == c.project) {
 			return nil
 		}
+	}
+	c.grants = nil
+	if c.granted(kind, id, action, c.project) {
+		return nil
 	}
 	if owner == c.project && kind != "network" {
 		return nil
