@@ -708,6 +708,34 @@ func TestFromOpenStackCommandBoth(t *testing.T) {
 	}
 }
 
+// What a page points to is there, and both READMEs point to every page.
+func TestLinks(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+	readme := map[string]map[string]bool{"README.md": {}, "README.ko.md": {}}
+	for _, file := range documents(t) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+			to := filepath.Join(filepath.Dir(file), m[1])
+			if _, err := os.Stat(to); err != nil {
+				t.Errorf("%s points to %s, which is not there", file, m[1])
+			}
+			if pages := readme[file]; pages != nil {
+				pages[to] = true
+			}
+		}
+	}
+	for _, page := range documents(t) {
+		for file, pages := range readme {
+			if strings.HasPrefix(page, "docs") && !pages[page] {
+				t.Errorf("%s does not point to %s", file, page)
+			}
+		}
+	}
+}
+
 // A module's example runs on a new cloud.
 func TestModuleExamples(t *testing.T) {
 	for _, m := range fresh(t).Modules() {
