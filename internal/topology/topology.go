@@ -175,7 +175,7 @@ type words struct{ external, shared, noSubnet, router, server, port, dhcp, loose
 
 func wordsIn(language string) words {
 	if language == "ko" {
-		return words{"외부", "공유", "서브넷 없음", "라우터", "서버", "포트", "DHCP", "연결되지 않음", "할당되지 않은 플로팅 IP", "플로팅 IP", "방금 만들어짐", "네트워크가 없습니다."}
+		return words{"외부", "공유", "서브넷 없음", "라우터", "서버", "포트", "DHCP", "연결되지 않음", "할당되지 않은 유동 IP", "유동 IP", "방금 만들어짐", "네트워크가 없습니다."}
 	}
 	return words{"external", "shared", "no subnet", "router", "server", "port", "DHCP", "not connected", "floating IP, not assigned", "floating IP", "just made", "There are no networks."}
 }
