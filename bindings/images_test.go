@@ -586,7 +586,7 @@ func TestCustomize(t *testing.T) {
 	t.Setenv("PATH", dir)
 	args := fmt.Sprintf(`{ file = %q, output = %q, root_password = "hunter22", packages = { "a", "b" }, run_command = { "c d" } }`, file, file+".out")
 	_, err := on(t).call("images.customize", args)
-	failure{"unavailable", "images.customize", "virt-customize is not installed", "#cloud-config"}.check(t, err)
+	failure{"unavailable", "images.customize", "virt-customize is not installed", "cloud_init = { chpasswd"}.check(t, err)
 	script := "#!/bin/sh\necho \"$@\" >" + dir + "/args\nfor a; do case $a in file:*) while read -r l; do echo \"$l\" >" + dir + "/password; done <${a#file:};; esac; done\n"
 	write := func(text string) {
 		if err := os.WriteFile(filepath.Join(dir, "virt-customize"), []byte(text), 0o700); err != nil {

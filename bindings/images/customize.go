@@ -46,7 +46,7 @@ func (m module) customize(ctx context.Context, in customizing) (string, error) {
 	program, err := exec.LookPath(customizer)
 	if err != nil {
 		e := errs.New(errs.Unavailable, "%s is not installed on this machine", customizer).WithHint("install it (Debian and Ubuntu: apt install libguestfs-tools), or leave the image as it is and let " +
-			"the server set the password when it starts: servers.create{ ..., user_data = \"#cloud-config\\nchpasswd: { expire: false, list: [root:PASSWORD] }\\nssh_pwauth: true\\n\" }")
+			"the server set the password when it starts: servers.create{ ..., cloud_init = { chpasswd = { users = { root = \"PASSWORD\" } }, ssh_pwauth = true, disable_root = false } }")
 		e.Op = op
 		return "", e
 	}
