@@ -18,6 +18,7 @@
 package faults
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -125,6 +126,17 @@ var faults = []fault{
 		w.act(r)
 		panic(http.ErrAbortHandler)
 	}},
+	{name: "late", at: func(w *world, _ func(), _ http.ResponseWriter, r *http.Request) bool {
+		body, _ := io.ReadAll(r.Body)
+		again := r.Clone(context.WithoutCancel(r.Context()))
+		again.Body = io.NopCloser(bytes.NewReader(body))
+		w.late.Go(func() {
+			if w.later.Sleep(again.Context(), 20*time.Second) == nil {
+				w.act(again)
+			}
+		})
+		panic(http.ErrAbortHandler)
+	}},
 	{name: "half", at: func(w *world, _ func(), rw http.ResponseWriter, r *http.Request) bool {
 		rec := w.act(r)
 		rw.Header().Set("Content-Type", rec.Header().Get("Content-Type"))
@@ -186,9 +198,9 @@ func (w *world) client() *rest.Client {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	conn := cloud.New(cfg, cloud.Options{Clock: w.clock})
+	conn := cloud.New(cfg, cloud.Options{Clock: w.later})
 	w.t.Cleanup(conn.Close)
-	return rest.New(conn, w.clock)
+	return rest.New(conn, w.later)
 }
 
 // tally counts what the matrix did.
@@ -208,6 +220,7 @@ func (w *world) judge(dir string, c *tally) {
 	ctx := context.WithoutCancel(w.t.Context())
 	path := filepath.Join(dir, journal.FileName)
 	w.secrets(path)
+	defer w.settle()
 	added := w.added()
 	for _, x := range twice(added) {
 		w.t.Errorf("made twice: %s", x)
@@ -218,7 +231,7 @@ func (w *world) judge(dir string, c *tally) {
 		}
 		return
 	}
-	j, err := journal.Open(ctx, path, w.clock)
+	j, err := journal.Open(ctx, path, w.later)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -253,6 +266,7 @@ func (w *world) judge(dir string, c *tally) {
 	for _, r := range report.Left() {
 		w.t.Errorf("%s: %s, %s", r.Resource, r.Outcome, r.Why)
 	}
+	w.settle()
 	if known := w.known(ctx, j, run.ID); len(known) > 0 {
 		w.t.Errorf("the journal still knows %v", known)
 	}
@@ -269,6 +283,14 @@ func (c *tally) add(f func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f()
+}
+
+// settle lets what comes late come.
+func (w *world) settle() {
+	if err := w.later.Sleep(context.WithoutCancel(w.t.Context()), time.Hour); err != nil {
+		w.t.Error(err)
+	}
+	w.late.Wait()
 }
 
 // known lists what the journal says is left of a run, by type and ID.

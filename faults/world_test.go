@@ -36,11 +36,13 @@ type world struct {
 	t     *testing.T
 	sim   *simulator.Simulator
 	clock clock.Clock
+	later clock.Clock // of who looks after the run: time passes at once
 	http  *http.Client
 	admin string // tokens
 	user  string
 	seed  []string
 
+	late   sync.WaitGroup // what the cloud does after the run has given up
 	hook   atomic.Pointer[func(n int, w http.ResponseWriter, r *http.Request) bool]
 	count  atomic.Int64
 	mu     sync.Mutex
@@ -54,7 +56,10 @@ func newWorld(t *testing.T) *world { return startWorld(t, plan.NewClock(), 3*tim
 
 func startWorld(t *testing.T, clk clock.Clock, build time.Duration) *world {
 	t.Helper()
-	w := &world{t: t, clock: clk, tokens: map[string]bool{}}
+	w := &world{t: t, clock: clk, later: clk, tokens: map[string]bool{}}
+	if _, real := clk.(clock.Real); real {
+		w.later = plan.NewClock()
+	}
 	sim, err := simulator.Start(t.Context(), simulator.Options{
 		Memory: true, Listen: "127.0.0.1:0", Clock: w.clock, BuildTime: build, Seed: 1, Intercept: w.intercept,
 	})

@@ -122,7 +122,7 @@ func (a *app) destroyAt(ctx context.Context, o oslua.Options, j *journal.Journal
 		return 0, nil, err
 	}
 	defer rt.Close()
-	plan, err := destroy.LookAtRun(ctx, rest.New(conn, nil), j, run.ID)
+	plan, err := destroy.LookAtRun(ctx, rest.New(conn, nil), j, run.ID, a.waiting)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -169,6 +169,13 @@ func (a *app) carryOut(ctx context.Context, plan *destroy.Plan, title, command s
 		fmt.Fprintln(a.out, summary(report)) //nolint:errcheck // a.out keeps the error
 	}
 	return len(report.Left()), reportJSON(report), nil
+}
+
+// waiting says why nothing happens for a while.
+func (a *app) waiting(left time.Duration) {
+	if !a.quiet {
+		a.say(fmt.Sprintf("a request of the run had no answer, and the cloud may still carry it out: looking for up to %s", short(left)))
+	}
 }
 
 // ask puts a question whose answer is yes or no, unless the command is stopped meanwhile.

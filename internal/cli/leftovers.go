@@ -77,7 +77,7 @@ func (a *app) leftovers(ctx context.Context, all, remove bool, d destruction) er
 	if j != nil {
 		defer j.Close()
 	}
-	f := &finder{client: rest.New(rt.Connection(), nil), journal: j, all: all, owner: map[string]string{}}
+	f := &finder{client: rest.New(rt.Connection(), nil), journal: j, all: all, waiting: a.waiting, owner: map[string]string{}}
 	left, resources, err := f.find(ctx)
 	if err != nil {
 		return err
@@ -132,7 +132,7 @@ func (a *app) showLeftovers(cloud string, left []leftover, all bool) error {
 	}
 	n := 0
 	for _, l := range left {
-		if l.Parent != "" && there[l.Parent] && destroy.IsRelation(l.Type) {
+		if l.Parent != "" && there[l.Parent] && (destroy.IsRelation(l.Type) || l.Type == "security_group_rule") {
 			continue // it is told with what it belongs to
 		}
 		n++
@@ -154,6 +154,7 @@ type finder struct {
 	client  *rest.Client
 	journal *journal.Journal // nil for none
 	all     bool
+	waiting func(time.Duration)
 	owner   map[string]string // the run of each resource that the journal knows
 }
 
@@ -174,10 +175,10 @@ func (f *finder) find(ctx context.Context) (left []leftover, resources []destroy
 	}
 	// The journal knows more than marks tell: keys have none, nor have ties between two.
 	for _, run := range runs {
-		if why[run.ID] == "" {
+		if why[run.ID] == "" || run.Left == 0 {
 			continue
 		}
-		plan, err := destroy.LookAtRun(ctx, f.client, f.journal, run.ID)
+		plan, err := destroy.LookAtRun(ctx, f.client, f.journal, run.ID, f.waiting)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -234,9 +235,6 @@ func (f *finder) runs(ctx context.Context) ([]journal.Run, map[string]string, er
 			continue
 		}
 		runs = append(runs, run)
-		if run.Left == 0 {
-			continue
-		}
 		switch run.Outcome {
 		case journal.Running:
 		case journal.OK:
@@ -244,6 +242,8 @@ func (f *finder) runs(ctx context.Context) ([]journal.Run, map[string]string, er
 			switch {
 			case err != nil:
 				return nil, nil, err
+			case half && run.Left == 0:
+				why[run.ID] = "its run was destroyed"
 			case half:
 				why[run.ID] = "its run was destroyed in part"
 			case f.all:

@@ -128,6 +128,8 @@ type Options struct {
 	Told func(Result)
 	// Confirm is asked by Run before anything is removed; its error ends Run. nil goes on.
 	Confirm func(*Plan) error
+	// Waiting is told once when OfRun waits for what may come yet, and how long at most. nil for nobody.
+	Waiting func(time.Duration)
 	// Patience is how long a resource is tried again that the service says is in use; 2 minutes when 0.
 	Patience time.Duration
 	// Deadline is how long a server may take to be gone; 5 minutes when 0.

@@ -3,7 +3,10 @@ package destroy
 import (
 	"context"
 	"maps"
+	"slices"
+	"time"
 
+	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/internal/change"
 	"github.com/oslua/oslua/internal/journal"
 	"github.com/oslua/oslua/internal/rest"
@@ -12,7 +15,7 @@ import (
 // OfRun is Run for what a run of the journal made in the client's project: what nobody knows is asked of the cloud
 // first, and what is gone is noted in the journal.
 func OfRun(ctx context.Context, client *rest.Client, j *journal.Journal, run string, o Options) (*Report, error) {
-	plan, err := LookAtRun(ctx, client, j, run)
+	plan, err := LookAtRun(ctx, client, j, run, o.Waiting)
 	if err != nil {
 		return nil, err
 	}
@@ -31,16 +34,70 @@ func OfRun(ctx context.Context, client *rest.Client, j *journal.Journal, run str
 	return plan.Remove(ctx, o), nil
 }
 
-// LookAtRun is Look for what a run of the journal made in the client's project.
-func LookAtRun(ctx context.Context, client *rest.Client, j *journal.Journal, run string) (*Plan, error) {
-	if err := j.Resolve(ctx, client, run); err != nil {
-		return nil, err
+// LookAtRun is Look for what a run of the journal made in the client's project. A request that the run was cut off from
+// may be carried out yet: it is waited for as long as journal.Late, and waiting, unless it is nil, is told once how long
+// that may be.
+func LookAtRun(ctx context.Context, client *rest.Client, j *journal.Journal, run string, waiting func(time.Duration)) (*Plan, error) {
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		if err := j.Resolve(ctx, client, run); err != nil {
+			return nil, err
+		}
+		left, err := late(ctx, client, j, run)
+		if err != nil {
+			return nil, err
+		}
+		if left <= 0 {
+			break
+		}
+		if waiting != nil {
+			waiting(left)
+			waiting = nil
+		}
+		if err := client.Clock.Sleep(ctx, min(pause, left)); err != nil {
+			return nil, errs.New(errs.Cancelled, "cancelled: nothing was removed")
+		}
 	}
 	resources, err := ResourcesOf(ctx, client, j, run)
 	if err != nil {
 		return nil, err
 	}
+	if resources, err = withMarked(ctx, client, j, run, resources); err != nil {
+		return nil, err
+	}
 	return Look(ctx, client, resources)
+}
+
+// late is how long a change of a run may still be carried out that left no trace so far.
+func late(ctx context.Context, client *rest.Client, j *journal.Journal, run string) (left time.Duration, err error) {
+	changes, err := j.Changes(ctx, run)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range changes {
+		if c.Action == change.Create && c.Open() {
+			left = max(left, journal.Late-client.Clock.Now().Sub(c.Before))
+		}
+	}
+	return left, nil
+}
+
+// withMarked adds what carries the mark of a run that did not end well, and that its journal does not know: a request of
+// it may have been carried out after somebody looked.
+func withMarked(ctx context.Context, client *rest.Client, j *journal.Journal, id string, resources []Resource) ([]Resource, error) {
+	run, err := j.Run(ctx, id)
+	if err != nil || run.Outcome == journal.OK {
+		return resources, err
+	}
+	marked, err := FindMarked(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range marked {
+		if m.Run == run.ID && !slices.ContainsFunc(resources, func(r Resource) bool { return r.made() && r.Type == m.Type && r.ID == m.ID }) {
+			resources = append(resources, m.Resource)
+		}
+	}
+	return resources, nil
 }
 
 // ResourcesOf gives what a run of the journal made in the client's project and what of it is left, as the run left it,

@@ -403,6 +403,20 @@ func TestResolve(t *testing.T) {
 		t.Errorf("%d changes are open", open)
 	}
 	client := rest.New(s.connect(nil), s.clk)
+	// What left no trace may come yet.
+	if err := j.Resolve(t.Context(), client, rec.RunID()); err != nil {
+		t.Fatal(err)
+	}
+	var waiting []string
+	for _, c := range must[[]Change](t)(j.Changes(t.Context(), rec.RunID())) {
+		if c.Open() {
+			waiting = append(waiting, c.Type+" "+c.Name)
+		}
+	}
+	if got := strings.Join(waiting, ", "); got != "network never, keypair never" {
+		t.Errorf("waiting for %s", got)
+	}
+	s.clk.Advance(Late)
 	if err := j.Resolve(t.Context(), client, rec.RunID()); err != nil {
 		t.Fatal(err)
 	}

@@ -19,8 +19,8 @@ import (
 
 // Resolve asks the cloud what became of the changes of a run that nobody knows the outcome of: whether what they were to
 // make is there, by its mark, else by its name and the time it was made; whether what they were to remove is gone. It
-// writes the answer to the journal and leaves open what cannot be told. Only changes on the client's own project are
-// looked at, and only requests that read are sent.
+// writes the answer to the journal and leaves open what cannot be told, and what may come yet (Late). Only changes on the
+// client's own project are looked at, and only requests that read are sent.
 func (j *Journal) Resolve(ctx context.Context, client *rest.Client, run string) error {
 	changes, err := j.Changes(ctx, run)
 	if err != nil {
@@ -48,12 +48,19 @@ func (j *Journal) Resolve(ctx context.Context, client *rest.Client, run string) 
 		if err != nil {
 			return err
 		}
+		if c.Action == change.Create && found.outcome == Refused && j.clock.Now().Sub(c.Before) < Late {
+			continue // it may be at work on it
+		}
 		if err := j.resolved(ctx, run, c, found); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// Late is how long after a request without an answer the service may still do what it asked: so long a change that
+// left no trace stays open.
+const Late = time.Minute
 
 // finding is what the cloud says of a change.
 type finding struct {
