@@ -57,6 +57,17 @@ var below = map[string][]string{"servers": {"os-interface", "ips", "metadata", "
 // compare puts the questions to both clouds and says where the answers differ.
 func compare(t *testing.T, real, copied *cloud.Connection, skip func(question) bool) (asked int) {
 	t.Helper()
+	asked, differences := differ(t, real, copied, skip)
+	for _, q := range slices.Sorted(maps.Keys(differences)) {
+		t.Errorf("%s: the copy (+) differs:\n%s", q, differences[q])
+	}
+	return asked
+}
+
+// differ is compare that gives the differences, by the questions.
+func differ(t *testing.T, real, copied *cloud.Connection, skip func(question) bool) (asked int, differences map[string]string) {
+	t.Helper()
+	differences = map[string]string{}
 	tok, err := real.Token(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +77,7 @@ func compare(t *testing.T, real, copied *cloud.Connection, skip func(question) b
 		asked++
 		want, got := get(t, real, q), get(t, copied, q)
 		if a, b := plain(want), plain(got); !cmp.Equal(a, b) {
-			t.Errorf("%s: the copy (+) differs:\n%s", q, cmp.Diff(a, b))
+			differences[q.String()] = cmp.Diff(a, b)
 		}
 		return want
 	}
@@ -99,7 +110,7 @@ func compare(t *testing.T, real, copied *cloud.Connection, skip func(question) b
 			}
 		}
 	}
-	return asked
+	return asked, differences
 }
 
 // get asks, and gives a refusal as its status and message.
