@@ -274,6 +274,30 @@ func TestUsualMistakes(t *testing.T) {
 	}
 }
 
+// TestServerThatStartedTooEarly: the server inside tried before there was a way out; the lab has another try.
+func TestServerThatStartedTooEarly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClassroom(t)
+		c.must(`local n = require("networks").create { name = "private_10.8.0.0" }
+			local s = require("subnets").create { network = n, cidr = "10.8.0.0/24", gateway_ip = "10.8.0.1", dns_nameservers = { "8.8.8.8" } }
+			require("routers").create { name = "router_10.8.0.0" }:add_subnet(s)
+			require("servers").create { name = "inside", image = "cirros-0.5.2-x86_64-disk", flavor = "m1.nano", network = n,
+				user_data = "#!/bin/sh\nping -c 1 172.24.4.1\n" }:wait_console("packet loss")`)
+		out, told, exit := c.lab("1-4", "run", "--lang", "en")
+		if exit != 0 || !strings.Contains(out, "Starting it anew") || !strings.Contains(out, "64 bytes from 172.24.4.1") {
+			t.Errorf("exit code %d\n%s%s", exit, out, told)
+		}
+		c.must(`require("routers").clear_gateway("router_10.8.0.0")`)
+		if out, _, exit := c.lab("1-4", "check", "--lang", "en"); exit != exitCheck || !strings.Contains(out, "the router has no external gateway") {
+			t.Errorf("exit code %d\n%s", exit, out)
+		}
+		if _, told, exit := c.lab("1-4", "reset"); exit != 0 {
+			t.Errorf("reset: exit code %d\n%s", exit, told)
+		}
+		c.asAtFirst()
+	})
+}
+
 // TestOpenrcIsNamed: who forgot to source the file that lies there works on the built-in cloud, and is told.
 func TestOpenrcIsNamed(t *testing.T) {
 	for file, want := range map[string]bool{"openrc": true, "openrc.sh": true, "admin-openrc.sh": true, "demo-openrc": true, "myopenrc.txt": false} {
