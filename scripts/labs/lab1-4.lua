@@ -167,7 +167,7 @@ return lab.define {
           dns_nameservers = { DNS } }
       end,
       undo = function(s) subnets.delete(s.subnet) end,
-      show = function(sub) return sub.name .. " " .. sub.cidr end,
+      show = function(sub) return (sub.name ~= "" and sub.name .. " " or "") .. sub.cidr end,
     },
     {
       id = "router",
