@@ -428,6 +428,7 @@ groups.default():allow { protocol = "tcp", port = 443 }
 subnets.update("private-subnet", { name = "private-subnet" })
 subnets.update(subnets.find("blue-subnet"), { name = "azure" })
 routers.clear_gateway("router1")
+require("keypairs").create { name = "mine" }
 networks.update("private", { name = "ours" })
 try(networks.delete, "public")`))
 	if err != nil {
@@ -439,9 +440,9 @@ try(networks.delete, "public")`))
 	}
 	for _, line := range []string{
 		"  + network blue", "      description: sky", "  + subnet azure on blue", "      cidr: 10.5.0.0/24, ip_version: 4",
-		"  ~ network private", "      description: none → ours, name: private → ours", "  · router router1", "    - interface private-subnet", "    - gateway public",
+		"  ~ network private", "      description: none → ours, name: private → ours", "  · router router1", "    - interface private-subnet", "    - gateway public", "  + keypair mine",
 		"  ± network gone (made and deleted again)", "    + rule in tcp 443", "  ! network public (delete refused)",
-		"  networks", "3 to create, 1 to change, 2 to delete, 1 made and deleted again, 1 refused.",
+		"  networks", "4 to create, 1 to change, 2 to delete, 1 made and deleted again, 1 refused.",
 	} {
 		if !strings.Contains("\n"+text.String(), "\n"+line) {
 			t.Errorf("no line begins with %q", line)

@@ -141,7 +141,9 @@ func (c *Collector) after(ctx context.Context, steps []*Step, changes []change.C
 			continue
 		}
 		if s.Action == string(change.Create) && s.ID != "" {
-			c.standFor(s.Type, s.ID)
+			if s.ID != ch.Name && s.ID != s.Attributes["id"] {
+				c.standFor(s.Type, s.ID) // one that the script chose is known
+			}
 			if s.Type == "floating_ip" {
 				s.Name = "" // the cloud chooses another address
 				if given, ok := s.Attributes["floating_ip_address"].(string); ok {

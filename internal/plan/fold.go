@@ -208,6 +208,11 @@ func tidy(s *Step, attributes map[string]any) map[string]any {
 		}
 	case "security_group_rule":
 		delete(attributes, "security_group")
+	case "server":
+		// Each of them is a change of its own.
+		for _, k := range []string{"min_count", "max_count", "return_reservation_id"} {
+			delete(attributes, k)
+		}
 	}
 	if len(attributes) == 0 {
 		return nil
