@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -85,7 +86,8 @@ func (a *app) destroyRun(ctx context.Context, id string, d destruction) error {
 	}
 	left := 0
 	var shown []outcomeJSON
-	for _, site := range run.Sites {
+	// A run may have made a project and then worked in it: what was used last is emptied first.
+	for _, site := range slices.Backward(run.Sites) {
 		n, rows, err := a.destroyAt(ctx, o, j, run, site, d)
 		shown = append(shown, rows...)
 		if err != nil {

@@ -596,6 +596,28 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+// TestProjects: the identity service removes a project whatever is in it, so somebody has to look.
+func TestProjects(t *testing.T) {
+	s := built(t, "admin", simulator.Options{})
+	seed := s.everything()
+	project := str(s.run(http.MethodPost, cloud.Identity, "projects", `{"project":{"name":"p"}}`)["id"])
+	s.post("networks", fmt.Sprintf(`{"network":{"name":"mine","project_id":%q}}`, project))
+	theirs := s.other("networks", fmt.Sprintf(`{"network":{"name":"theirs","project_id":%q}}`, project))
+	report := s.look().Remove(t.Context(), Options{})
+	if report.Count(Removed) != 1 || !strings.Contains(outcomes(report), `project "p": kept (network "theirs" is in it)`) {
+		t.Errorf("%s", outcomes(report))
+	}
+	s.do(http.MethodDelete, cloud.Network, "networks/"+theirs, "")
+	if report := s.look().Remove(t.Context(), Options{}); len(report.Left()) > 0 {
+		t.Errorf("%s", outcomes(report))
+	}
+	for _, line := range s.everything() {
+		if !slices.Contains(seed, line) && !strings.HasSuffix(line, " default") && !strings.HasPrefix(line, "security_group_rule") {
+			t.Errorf("left: %s", line)
+		}
+	}
+}
+
 // TestServerBeingMade: the compute service makes a port for a server first, and says whose it is a moment later.
 func TestServerBeingMade(t *testing.T) {
 	s := built(t, "demo", simulator.Options{})

@@ -114,6 +114,7 @@ type look struct {
 	subnets  map[string]object // on networks of the run
 	floating map[string]object // through routers of the run, or at its ports
 	remotes  []object          // rules that name a security group of the run
+	tenants  []tenant          // what is in projects of the run
 }
 
 func key(typ, id string) string { return typ + " " + id }
@@ -278,6 +279,9 @@ func (l *look) read(ctx context.Context) error {
 	l.listInto(g, l.subnets, "subnet", "network_id", networks)
 	l.listInto(g, l.floating, "floating_ip", "router_id", routers)
 	l.listInto(g, l.floating, "floating_ip", "port_id", l.ids("port"))
+	for _, project := range l.ids("project") {
+		l.readTenants(g, project)
+	}
 	if groups := l.ids("security_group"); len(groups) > 0 {
 		rules := map[string]object{}
 		l.listInto(g, rules, "security_group_rule", "remote_group_id", groups)
@@ -320,6 +324,34 @@ func (l *look) listInto(g *group, into map[string]object, typ, filter string, va
 					id = key(typ, id)
 				}
 				into[id] = o
+			}
+			return nil
+		})
+	}
+}
+
+// tenant is something in a project.
+type tenant struct {
+	typ, project string
+	found        object
+}
+
+// readTenants lists what is in a project: the identity service removes one whatever is in it.
+func (l *look) readTenants(g *group, project string) {
+	for _, typ := range []string{"network", "router", "floating_ip", "security_group", "server"} {
+		q := url.Values{"project_id": {project}}
+		if typ == "server" {
+			q.Set("all_tenants", "1")
+		}
+		g.Go(func(ctx context.Context) error {
+			rows, err := l.list(ctx, typ, q)
+			if err != nil {
+				return err
+			}
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			for _, o := range rows {
+				l.tenants = append(l.tenants, tenant{typ, project, o})
 			}
 			return nil
 		})

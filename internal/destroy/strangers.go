@@ -1,6 +1,7 @@
 package destroy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,6 +25,12 @@ func (l *look) strangers() {
 	}
 	for _, id := range sortedKeys(l.floating) {
 		l.strangeFloating(id, l.floating[id])
+	}
+	for _, t := range l.tenants {
+		id, name := str(t.found["id"]), cmp.Or(str(t.found["floating_ip_address"]), str(t.found["name"]))
+		if l.own(t.typ, id) == nil && !(t.typ == "security_group" && name == "default") {
+			l.own("project", t.project).heldBy(t.typ, id, name, "is in it")
+		}
 	}
 	for _, i := range l.items {
 		switch {
