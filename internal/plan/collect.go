@@ -3,6 +3,7 @@
 package plan
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -59,6 +60,9 @@ func (c *Collector) Before(_ context.Context, s cloud.Sending) ([]byte, func(clo
 	ctx := c.ctx
 	changes := change.Of(s.Service, s.Method, s.Path, s.Body)
 	if len(changes) == 0 {
+		if bytes.Contains(s.Body, []byte(`"os-getConsoleOutput"`)) {
+			c.Note("What consoles show is what a stand-in of the server would: a cloud whose servers run no system shows nothing.")
+		}
 		return nil, nil, nil
 	}
 	c.begin(ctx, s.Service)
