@@ -130,6 +130,19 @@ func imageFile(t testing.TB, name string, size int, magic map[int]string) string
 func be64(n uint64) string { return string(binary.BigEndian.AppendUint64(nil, n)) }
 func le64(n uint64) string { return string(binary.LittleEndian.AppendUint64(nil, n)) }
 
+// TestHome: "~/" is the user's own directory in the names of files, as in a shell.
+func TestHome(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("HOME", dir)
+	t.Setenv("USERPROFILE", dir)
+	if err := os.WriteFile(filepath.Join(dir, "x.img"), []byte("QFI\xfb"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := on(t).call("images.inspect", `"~/x.img"`); err != nil || !strings.Contains(got, `"size":4`) {
+		t.Errorf("got %s, %v", got, err)
+	}
+}
+
 func TestInspect(t *testing.T) {
 	for _, c := range []struct {
 		name  string

@@ -12,6 +12,7 @@ import (
 
 	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/files"
+	"github.com/oslua/oslua/internal/rest"
 )
 
 // customizer is the program that changes the system inside an image.
@@ -33,6 +34,7 @@ func (m module) customize(ctx context.Context, in customizing) (string, error) {
 	if err := m.filesAllowed(op); err != nil {
 		return "", err
 	}
+	in.File, in.Output = rest.Home(in.File), rest.Home(in.Output)
 	is, _, err := inspectFile(ctx, op, in.File)
 	if err != nil {
 		return "", err

@@ -36,7 +36,7 @@ func (m module) download(ctx context.Context, in downloading) (map[string]any, e
 	if err := m.filesAllowed(op); err != nil {
 		return nil, err
 	}
-	path := filepath.Clean(in.File)
+	path := rest.Home(filepath.Clean(in.File))
 	if st, err := os.Stat(files.Of(ctx).Read(path)); err == nil {
 		switch {
 		case st.IsDir():

@@ -13,6 +13,7 @@ import (
 
 	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/files"
+	"github.com/oslua/oslua/internal/rest"
 )
 
 // found is what the bytes of a file say that it is.
@@ -120,7 +121,7 @@ func sniffFile(f io.ReaderAt, size int64) (found, error) {
 
 // openFile opens a file that is to be sent.
 func openFile(ctx context.Context, op, path string) (*os.File, int64, error) {
-	f, err := os.Open(files.Of(ctx).Read(filepath.Clean(path)))
+	f, err := os.Open(files.Of(ctx).Read(rest.Home(filepath.Clean(path))))
 	if err != nil {
 		return nil, 0, fileError(op, path, err)
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/oslua/oslua/engine/errs"
@@ -229,7 +228,7 @@ func (in *creation) read(ctx context.Context, op string, sandbox bool) error {
 		if in.PublicKey != "" {
 			return argument(op+".public_key_file", "public_key says it too", "give one of the two")
 		}
-		path := home(in.PublicKeyFile)
+		path := rest.Home(in.PublicKeyFile)
 		text, err := os.ReadFile(files.Of(ctx).Read(path))
 		if err != nil {
 			return fileError(op+".public_key_file", err)
@@ -241,7 +240,7 @@ func (in *creation) read(ctx context.Context, op string, sandbox bool) error {
 		in.PublicKey = ""
 		return argument(op+".public_key", "this is a private key", "give the public half: the line in the file whose name ends in .pub")
 	}
-	in.File = home(in.File)
+	in.File = rest.Home(in.File)
 	return nil
 }
 
@@ -270,16 +269,6 @@ func fileError(op string, err error) error {
 	}
 	e.Op, e.Cause = op, err
 	return e
-}
-
-// home puts the user's directory in place of "~/".
-func home(path string) string {
-	if below, ok := strings.CutPrefix(path, "~/"); ok {
-		if dir, err := os.UserHomeDir(); err == nil {
-			return filepath.Join(dir, below)
-		}
-	}
-	return path
 }
 
 // keyOf is a public key without its comment.

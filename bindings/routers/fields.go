@@ -1,9 +1,7 @@
 package routers
 
 import (
-	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/rest"
@@ -17,12 +15,9 @@ type Route struct {
 
 // UnmarshalText takes "10.1.0.0/16 via 10.8.0.5".
 func (r *Route) UnmarshalText(text []byte) error {
-	dest, hop, ok := strings.Cut(string(text), " via ")
-	if !ok {
-		return fmt.Errorf("want a route (10.1.0.0/16 via 10.8.0.5), got %q", text)
-	}
-	r.Destination, r.NextHop = strings.TrimSpace(dest), strings.TrimSpace(hop)
-	return nil
+	var err error
+	r.Destination, r.NextHop, err = rest.Route(string(text))
+	return err
 }
 
 // place is an index as Lua counts.

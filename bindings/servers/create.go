@@ -317,7 +317,7 @@ func (m module) userData(ctx context.Context, op string, in making) (string, err
 	case in.UserDataFile != "" && m.sandbox:
 		return "", rest.NoFiles(op + ".user_data_file")
 	case in.UserDataFile != "":
-		text, err := os.ReadFile(files.Of(ctx).Read(home(in.UserDataFile)))
+		text, err := os.ReadFile(files.Of(ctx).Read(rest.Home(in.UserDataFile)))
 		if err != nil {
 			e := errs.New(errs.BadArgument, "%s", err)
 			e.Op, e.Cause = op+".user_data_file", err

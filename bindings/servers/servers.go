@@ -6,8 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 
@@ -373,16 +371,6 @@ func lineWith(text, part string) (string, bool) {
 func lastLine(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return strings.TrimSpace(lines[len(lines)-1])
-}
-
-// home puts the user's directory in place of "~/".
-func home(path string) string {
-	if below, ok := strings.CutPrefix(path, "~/"); ok {
-		if dir, err := os.UserHomeDir(); err == nil {
-			return filepath.Join(dir, below)
-		}
-	}
-	return path
 }
 
 func (m module) change(_ context.Context, op string, in *change) (rest.Change, error) {

@@ -43,7 +43,7 @@ func (m module) ssh(ctx context.Context, in login) (schema.Object, error) {
 		if m.sandbox {
 			return schema.Object{}, rest.NoFiles(op + ".key_file")
 		}
-		text, err := os.ReadFile(files.Of(ctx).Read(home(in.KeyFile)))
+		text, err := os.ReadFile(files.Of(ctx).Read(rest.Home(in.KeyFile)))
 		if err != nil {
 			e := errs.New(errs.BadArgument, "%s", err)
 			e.Op, e.Cause = op+".key_file", err

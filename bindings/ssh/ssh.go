@@ -116,7 +116,7 @@ func (m module) connect(ctx context.Context, in connecting) (schema.Object, erro
 		if m.sandbox {
 			return schema.Object{}, rest.NoFiles(op + ".key_file")
 		}
-		text, err := os.ReadFile(files.Of(ctx).Read(home(in.KeyFile)))
+		text, err := os.ReadFile(files.Of(ctx).Read(rest.Home(in.KeyFile)))
 		if err != nil {
 			return schema.Object{}, argument(op+".key_file", err)
 		}
@@ -232,7 +232,7 @@ func (m module) upload(ctx context.Context, in uploading) (schema.None, error) {
 	if m.sandbox {
 		return schema.None{}, rest.NoFiles(op + ".file")
 	}
-	f, err := os.Open(files.Of(ctx).Read(home(in.File)))
+	f, err := os.Open(files.Of(ctx).Read(rest.Home(in.File)))
 	if err != nil {
 		return schema.None{}, argument(op+".file", err)
 	}
@@ -265,7 +265,7 @@ func (m module) download(ctx context.Context, in downloading) (schema.Values, er
 	if m.sandbox {
 		return nil, rest.NoFiles(op + ".file")
 	}
-	to, err := files.Of(ctx).Write(home(in.File), false)
+	to, err := files.Of(ctx).Write(rest.Home(in.File), false)
 	if err != nil {
 		return nil, argument(op+".file", err)
 	}
@@ -297,14 +297,4 @@ func argument(op string, err error) error {
 	e := errs.New(errs.BadArgument, "%s", err)
 	e.Op, e.Cause = op, err
 	return e
-}
-
-// home puts the user's directory in place of "~/".
-func home(path string) string {
-	if below, ok := strings.CutPrefix(path, "~/"); ok {
-		if dir, err := os.UserHomeDir(); err == nil {
-			return filepath.Join(dir, below)
-		}
-	}
-	return path
 }

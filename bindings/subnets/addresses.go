@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/oslua/oslua/engine/errs"
+	"github.com/oslua/oslua/internal/rest"
 )
 
 // Pool is a range of addresses.
@@ -33,12 +34,9 @@ type Route struct {
 
 // UnmarshalText takes "10.1.0.0/16 via 10.8.0.5".
 func (r *Route) UnmarshalText(text []byte) error {
-	dest, hop, ok := strings.Cut(string(text), " via ")
-	if !ok {
-		return fmt.Errorf("want a route (10.1.0.0/16 via 10.8.0.5), got %q", text)
-	}
-	r.Destination, r.NextHop = strings.TrimSpace(dest), strings.TrimSpace(hop)
-	return nil
+	var err error
+	r.Destination, r.NextHop, err = rest.Route(string(text))
+	return err
 }
 
 // refuse makes the error for an argument that cannot be right.

@@ -182,7 +182,7 @@ func (m module) svg(ctx context.Context, in svgArgs) (any, error) {
 	if in.File == "" {
 		return picture, nil
 	}
-	file, err := files.Of(ctx).Write(in.File, false)
+	file, err := files.Of(ctx).Write(rest.Home(in.File), false)
 	if err == nil {
 		err = write(file, picture)
 	}

@@ -3,6 +3,8 @@ package rest
 import (
 	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -156,6 +158,16 @@ func Hinted(err error, format string, args ...any) error {
 		return e.WithHint(format, args...)
 	}
 	return err
+}
+
+// Home puts the user's own directory in place of "~/" at the beginning of a file's path, as shells do.
+func Home(path string) string {
+	if below, ok := strings.CutPrefix(path, "~/"); ok {
+		if dir, err := os.UserHomeDir(); err == nil {
+			return filepath.Join(dir, below)
+		}
+	}
+	return path
 }
 
 // NoFiles is the error of an option that names a file, for scripts that must not reach this machine's.

@@ -1,6 +1,11 @@
 package rest
 
-import "github.com/oslua/oslua/engine/schema"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/oslua/oslua/engine/schema"
+)
 
 // Waits are the options of a function that waits for what it made.
 type Waits struct {
@@ -20,6 +25,15 @@ func (u Until) Target() string {
 		return "ACTIVE"
 	}
 	return u.Status
+}
+
+// Route reads a route as text: "10.1.0.0/16 via 10.8.0.5".
+func Route(text string) (destination, nexthop string, err error) {
+	destination, nexthop, ok := strings.Cut(text, " via ")
+	if !ok {
+		return "", "", fmt.Errorf("want a route (10.1.0.0/16 via 10.8.0.5), got %q", text)
+	}
+	return strings.TrimSpace(destination), strings.TrimSpace(nexthop), nil
 }
 
 // Removal are the options of delete.
