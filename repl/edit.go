@@ -55,7 +55,7 @@ type search struct {
 
 // NewEditor gives a LineReader on a terminal.
 func NewEditor(o EditorOptions) (LineReader, error) {
-	var from io.Reader = o.In
+	from := o.In
 	out := o.Out
 	if runtime.GOOS == "windows" {
 		// There readline makes keys of the console's events, and acts on escape sequences itself.
