@@ -45,6 +45,31 @@ func TestLabsSurviveFaults(t *testing.T) {
 	}
 }
 
+// TestGradingSaysWhatFailed: a check or a report that the cloud keeps from looking is no grade.
+func TestGradingSaysWhatFailed(t *testing.T) {
+	for _, name := range scripts.Labs() {
+		synctest.Test(t, func(t *testing.T) {
+			c := newClassroom(t)
+			if _, told, exit := c.lab(name, "run"); exit != 0 && exit != exitCheck {
+				t.Fatalf("exit code %d\n%s", exit, told)
+			}
+			for _, action := range []string{"check", "report"} {
+				for n, hit := 0, true; hit; n++ {
+					c.must(fmt.Sprintf(`require("simulator").faults.add { after = %d, status = 503 }`, n))
+					out, told, exit := c.lab(name, action, "--lang", "en")
+					hit = c.must(`local f = require("simulator").faults; print(f.list()[1].hits); f.clear()`) != "0\n"
+					if action == "report" && exit == 0 {
+						continue // the topology does without the servers' names
+					}
+					if hit && (exit != exitScript || blamed(name, told, exit) != "" || strings.Contains(out, "steps hold")) {
+						t.Errorf("%s of %s with request %d failing: exit code %d\n%s%s", action, name, n, exit, out, told)
+					}
+				}
+			}
+		})
+	}
+}
+
 // faulty runs a lab with a fault and resets it, and says whether the fault came to pass.
 func (c *classroom) faulty(name, rule string) bool {
 	c.t.Helper()
