@@ -100,7 +100,12 @@ func (a *app) planned(ctx context.Context, o oslua.Options, p planning, run func
 	if a.quiet {
 		o.Stdout = io.Discard
 	}
+	reading := a.display.Add("planning: reading the cloud")
+	if a.log == nil {
+		o.Watch = nil // the names of calls would sound as if they were done
+	}
 	r, err := oslua.Plan(ctx, o, run)
+	reading.Done()
 	said.end()
 	if err != nil {
 		return err

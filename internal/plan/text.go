@@ -180,6 +180,12 @@ func (t *writer) change(c *Change, depth int) {
 	where := strings.TrimSpace(base(c.Where) + " " + c.Op)
 	text := fmt.Sprintf("%s%s %s%s", pad, t.mark(sign), title, more)
 	if gap := 56 - term.StringWidth(text); gap > 0 && where != "" {
+		if t.look.Width > 0 {
+			if 58+term.StringWidth(where) > t.look.Width {
+				where = base(c.Where)
+			}
+			gap = min(gap, max(0, t.look.Width-2-term.StringWidth(text)-term.StringWidth(where)))
+		}
 		text += strings.Repeat(" ", gap)
 	}
 	t.line("%s  %s", text, t.look.Style.Faint(where))
