@@ -286,6 +286,9 @@ func (w *world) added() []there {
 			if l.typ == "port" && (strings.HasPrefix(owner, "network:") || strings.HasPrefix(owner, "compute:") && str(o["name"]) == "") {
 				continue
 			}
+			if l.typ == "server" && o["OS-EXT-STS:task_state"] == "deleting" {
+				continue // it is on its way out
+			}
 			ids := idsOf(o)
 			if !old[l.typ+" "+ids[0]] {
 				out = append(out, there{l.typ, ids[0], str(o["name"]), str(o["network_id"])})

@@ -91,6 +91,9 @@ func (a *app) destroyRun(ctx context.Context, id string, d destruction) error {
 		n, rows, err := a.destroyAt(ctx, o, j, run, site, d)
 		shown = append(shown, rows...)
 		if err != nil {
+			if ctx.Err() != nil {
+				a.say("stopped; nothing was removed")
+			}
 			return err
 		}
 		left += n
@@ -100,17 +103,19 @@ func (a *app) destroyRun(ctx context.Context, id string, d destruction) error {
 			return err
 		}
 	}
-	return leftBehind(ctx, left, "oslua runs destroy "+run.ID)
+	return a.leftBehind(ctx, left, "oslua runs destroy "+run.ID)
 }
 
-// leftBehind is the error for what should be gone and is not.
-func leftBehind(ctx context.Context, left int, again string) error {
+// leftBehind is the error for what should be gone and is not. What a signal left is said here: the error of a stopped
+// command is not.
+func (a *app) leftBehind(ctx context.Context, left int, again string) error {
+	is := quantity(left, "resource is", "resources are") + " left"
 	switch {
 	case ctx.Err() != nil:
-		return errs.New(errs.Cancelled, "stopped; %s left", quantity(left, "resource is", "resources are")).WithHint("%s goes on with it", again)
+		a.say(fmt.Sprintf("stopped; %s; %s goes on", is, again))
+		return errs.New(errs.Cancelled, "stopped")
 	case left > 0:
-		return errs.New(errs.Runtime, "%s left", quantity(left, "resource is", "resources are")).
-			WithHint("the lines above say why; %s tries again", again)
+		return errs.New(errs.Runtime, "%s", is).WithHint("the lines above say why; %s tries again", again)
 	}
 	return nil
 }

@@ -109,7 +109,7 @@ func (a *app) leftovers(ctx context.Context, all, remove bool, d destruction) er
 			return err
 		}
 	}
-	return leftBehind(ctx, n, "oslua leftovers --destroy")
+	return a.leftBehind(ctx, n, "oslua leftovers --destroy")
 }
 
 func keyOf(r destroy.Resource) string { return r.Type + " " + r.Parent + " " + r.ID }
