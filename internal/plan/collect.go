@@ -97,6 +97,10 @@ func (c *Collector) step(ctx context.Context, ch change.Change) *Step {
 	if ch.Action == change.Create || ch.ID == "" {
 		return s
 	}
+	if ch.Type == "quota" {
+		s.Name = c.name(ctx, "project", ch.ID)
+		return s
+	}
 	now, err := c.get(ctx, ch.Type, ch.ID)
 	if err != nil {
 		return s
@@ -429,7 +433,7 @@ var idKeys = map[string]struct{ typ, as string }{
 	"net_id": {"network", "network"}, "subnet_id": {"subnet", "subnet"}, "router_id": {"router", "router"}, "port_id": {"port", "port"},
 	"port": {"port", "port"}, "security_group_id": {"security_group", "security_group"},
 	"remote_group_id": {"security_group", "remote_group"}, "security_groups": {"security_group", "security_groups"},
-	"flavorRef": {"flavor", "flavor"}, "imageRef": {"image", "image"}, "server_id": {"server", "server"}, "image_id": {"image", "image"},
+	"project_id": {"project", "project"}, "flavorRef": {"flavor", "flavor"}, "imageRef": {"image", "image"}, "server_id": {"server", "server"}, "image_id": {"image", "image"},
 }
 
 // named puts names in the place of IDs, where there are any.
