@@ -25,7 +25,8 @@ local ok, err = pcall(task.map, names, function(name)
     name = name, image = "cirros-0.5.2-x86_64-disk", flavor = "m1.nano", networks = { { port = port } }, timeout = "15m",
   }
   building = building + seconds(server["OS-SRV-USG:launched_at"]) - seconds(server.created)
-  addresses[#addresses + 1] = floating_ips.create { network = public, port = port }
+  local address = floating_ips.create { network = public, port = port }
+  addresses[#addresses + 1] = address
 end, { limit = limit })
 print(("%d servers, ports and floating IPs with a limit of %d after %.1f s"):format(n, limit, task.now() - began))
 print(("the cloud built %.1f s in all: %.1f s at that width"):format(building, building / limit))
