@@ -260,7 +260,7 @@ func TestPlanComesTrue(t *testing.T) {
 	}
 }
 
-// The labs build on each other: each is planned on what those before it left.
+// Each lab is planned and run on a fresh cloud.
 func TestPlanOfTheLabsComesTrue(t *testing.T) {
 	for _, r := range planLabs() {
 		t.Run(r.name, func(t *testing.T) {
@@ -329,10 +329,8 @@ func TestPlanOfTheBuiltInCloud(t *testing.T) {
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
 		t.Errorf("a plan on a cloud nobody has used left %v (%v)", left, err)
 	}
-	for _, text := range []string{`require("networks").create { name = "there" }`} {
-		if _, err := done2(t, o, text); err != nil {
-			t.Fatal(err)
-		}
+	if err := runs(t, o, `require("networks").create { name = "there" }`); err != nil {
+		t.Fatal(err)
 	}
 	p, err = Plan(t.Context(), o, code(`
 		local networks = require "networks"
@@ -341,20 +339,20 @@ func TestPlanOfTheBuiltInCloud(t *testing.T) {
 	if err != nil || p.Summary.Create != 1 || p.Summary.Delete != 1 {
 		t.Fatalf("plan %s, %v", asJSON(p), err)
 	}
-	if _, err := done2(t, o, `local n = require "networks"; assert(n.find("there") and not n.find("planned"))`); err != nil {
+	if err := runs(t, o, `local n = require "networks"; assert(n.find("there") and not n.find("planned"))`); err != nil {
 		t.Errorf("the plan changed the cloud: %v", err)
 	}
 }
 
-// done2 runs code on a Runtime of its own.
-func done2(t *testing.T, o Options, text string) (string, error) {
+// runs runs code on a Runtime of its own.
+func runs(t *testing.T, o Options, text string) error {
 	t.Helper()
 	rt, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer rt.Close()
-	return "", rt.RunString(t.Context(), "t", text)
+	return rt.RunString(t.Context(), "t", text)
 }
 
 func TestPlanTellsWhatFails(t *testing.T) {
@@ -405,8 +403,11 @@ func TestPlanIsCancelled(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	ctx, cancel := context.WithCancel(t.Context())
 	p, err := Plan(ctx, Options{}, func(ctx context.Context, rt *Runtime) error {
-		return errors.Join(rt.RunString(ctx, "t", `require("networks").create { name = "half" }`), func() error { cancel(); return nil }(),
-			rt.RunString(ctx, "t", `sleep("1h")`))
+		if err := rt.RunString(ctx, "t", `require("networks").create { name = "half" }`); err != nil {
+			return err
+		}
+		cancel()
+		return rt.RunString(ctx, "t", `sleep("1h")`)
 	})
 	if p != nil || errs.CodeOf(err) != errs.Cancelled {
 		t.Errorf("plan %v, error %v", p, err)
@@ -532,12 +533,12 @@ func TestPlanComesTrueOnARealCloud(t *testing.T) {
 				return os.LookupEnv(n)
 			}}
 			cleanUp := func() {
-				if _, err := done2(t, o, removal); err != nil {
+				if err := runs(t, o, removal); err != nil {
 					t.Errorf("cleaning up: %v", err)
 				}
 			}
 			if strings.HasPrefix(r.name, "lab ") {
-				cleanUp = func() { //nolint:contextcheck // as above
+				cleanUp = func() {
 					lab := strings.TrimPrefix(r.name, "lab ")
 					file, text, _ := scripts.Lab(lab)
 					rt, err := New(o)
