@@ -126,7 +126,8 @@ func spawn(ts *testscript.TestScript, neg bool, args []string) {
 	p := &spawned{wait: make(chan error, 1), changed: make(chan struct{})}
 	p.cmd = exec.Command(program, args[2:]...)
 	p.cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "USERPROFILE", "XDG_STATE_HOME", "TERM", "GOCOVERDIR", "TMPDIR", "TMP", "SYSTEMROOT", "OS_CLIENT_CONFIG_FILE"} {
+	for _, name := range []string{"PATH", "HOME", "USERPROFILE", "XDG_STATE_HOME", "TERM", "GOCOVERDIR", "TMPDIR", "TMP", "SYSTEMROOT", "OS_CLIENT_CONFIG_FILE",
+		"OS_AUTH_URL", "OS_USERNAME", "OS_PASSWORD", "OS_PROJECT_NAME", "OS_USER_DOMAIN_NAME", "OS_PROJECT_DOMAIN_NAME"} {
 		if v := ts.Getenv(name); v != "" {
 			p.cmd.Env = append(p.cmd.Env, name+"="+v)
 		}

@@ -90,11 +90,18 @@ func (a *app) destroyRun(ctx context.Context, id string, d destruction) error {
 	for _, site := range slices.Backward(run.Sites) {
 		n, rows, err := a.destroyAt(ctx, o, j, run, site, d)
 		shown = append(shown, rows...)
-		if err != nil {
-			if ctx.Err() != nil {
-				a.say("stopped; nothing was removed")
-			}
+		var wrong *usageError
+		switch {
+		case err == nil:
+		case ctx.Err() != nil:
+			a.say("stopped; nothing was removed on " + placeOf(site))
 			return err
+		case errors.As(err, &wrong) || len(run.Sites) == 1:
+			return err
+		default:
+			// The other projects of the run are none the worse for it.
+			a.report(err)
+			n++
 		}
 		left += n
 	}
@@ -218,30 +225,23 @@ func (a *app) connectTo(ctx context.Context, o oslua.Options, run journal.Run, s
 		}
 		return nil, nil, err
 	}
-	conn, err := rt.Connection(), error(nil)
-	for _, values := range []map[string]string{nil, {"project_id": site.ProjectID}} {
-		if values != nil {
-			// A script may go to another project of its cloud with auth.connect.
-			if conn, err = rt.Connect(ctx, "", values); err != nil {
-				break
+	conn := rt.Connection()
+	var project string
+	if sameURL(conn.Config().AuthURL, site.AuthURL) {
+		project, err = conn.ProjectID(ctx)
+		if err == nil && project != site.ProjectID && slices.ContainsFunc(run.Sites, func(s journal.Site) bool { return s.ProjectID == project }) {
+			// The script went to another project of its cloud with auth.connect.
+			if conn, err = rt.Connect(ctx, "", map[string]string{"project_id": site.ProjectID}); err == nil {
+				project, err = conn.ProjectID(ctx)
 			}
 		}
-		if sameURL(conn.Config().AuthURL, site.AuthURL) {
-			var project string
-			project, err = conn.ProjectID(ctx)
-			if err == nil && (project == site.ProjectID || site.ProjectID == "") {
-				return rt, conn, nil
-			}
-			if err != nil && values == nil {
-				break
-			}
-			continue
+		if err == nil && (project == site.ProjectID || site.ProjectID == "") {
+			return rt, conn, nil
 		}
-		break
 	}
 	here := placeOf(journal.Site{Cloud: conn.Config().Cloud, AuthURL: conn.Config().AuthURL, Project: conn.Config().Project})
 	rt.Close() //nolint:errcheck // nothing was done with it
-	if err != nil && (errs.CodeOf(err) != errs.Unauthorized || ctx.Err() != nil) {
+	if err != nil {
 		return nil, nil, err
 	}
 	e := errs.New(errs.Config, "run %s worked on %s, and the configuration leads to %s", run.ID, placeOf(site), here)
@@ -367,7 +367,7 @@ func summary(r *destroy.Report) string {
 	if n := r.Count(destroy.WasGone); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d %s gone already", n, was(n)))
 	}
-	for _, o := range []destroy.Outcome{destroy.Kept, destroy.Failed, destroy.NotBegun, destroy.Unknown, destroy.NotUndone} {
+	for _, o := range []destroy.Outcome{destroy.Kept, destroy.Failed, destroy.UnderWay, destroy.NotBegun, destroy.Unknown, destroy.NotUndone} {
 		if n := r.Count(o); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, o))
 		}

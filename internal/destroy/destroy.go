@@ -72,13 +72,16 @@ const (
 	WasGone   Outcome = "was gone"   // nobody had to remove it
 	Kept      Outcome = "kept"       // something that is not of the run needs it
 	Failed    Outcome = "failed"     // the service refused, or did not answer
+	UnderWay  Outcome = "under way"  // the service is removing it, and the wait for that was stopped
 	NotBegun  Outcome = "not begun"  // the removal was stopped before its turn
 	Unknown   Outcome = "unknown"    // nobody knows whether the run made it
 	NotUndone Outcome = "not undone" // the run changed or removed what it had not made
 )
 
 // Left reports whether something that should be gone is still there.
-func (o Outcome) Left() bool { return o == Kept || o == Failed || o == NotBegun || o == Unknown }
+func (o Outcome) Left() bool {
+	return o == Kept || o == Failed || o == UnderWay || o == NotBegun || o == Unknown
+}
 
 // Result is what became of one resource.
 type Result struct {

@@ -97,6 +97,8 @@ func (r *removal) one(ctx context.Context, i *Item, users []*Item) {
 		res.Outcome, res.Why = NotBegun, err.Error()
 	case errors.As(err, &held):
 		res.Outcome, res.Why = Kept, held.why
+	case there && errs.CodeOf(err) == errs.Cancelled:
+		res.Outcome, res.Why = UnderWay, "nobody waited until it was gone"
 	case err != nil:
 		res.Outcome, res.Why, res.Err = Failed, err.Error(), err
 	case there:
