@@ -207,7 +207,7 @@ func (a *app) ask(ctx context.Context, question string) (bool, error) {
 // connectTo connects to the cloud and project where a run worked. The built-in one needs no configuration; any other
 // has to be what the configuration of today leads to.
 func (a *app) connectTo(ctx context.Context, o oslua.Options, run journal.Run, site journal.Site) (*oslua.Runtime, *cloud.Connection, error) {
-	if strings.HasPrefix(site.AuthURL, simulator.InProcessURL+"/") {
+	if builtIn(site) {
 		if a.cloud != "" {
 			return nil, nil, usage("run %s worked on the built-in simulator", run.ID).withHint("leave --cloud out")
 		}
@@ -231,7 +231,11 @@ func (a *app) connectTo(ctx context.Context, o oslua.Options, run journal.Run, s
 		project, err = conn.ProjectID(ctx)
 		if err == nil && project != site.ProjectID && slices.ContainsFunc(run.Sites, func(s journal.Site) bool { return s.ProjectID == project }) {
 			// The script went to another project of its cloud with auth.connect.
-			if conn, err = rt.Connect(ctx, "", map[string]string{"project_id": site.ProjectID}); err == nil {
+			values := map[string]string{"project_name": site.Project}
+			if builtIn(site) {
+				values["username"] = site.User // all have the same password there
+			}
+			if conn, err = rt.Connect(ctx, "", values); err == nil {
 				project, err = conn.ProjectID(ctx)
 			}
 		}
@@ -252,6 +256,9 @@ func (a *app) connectTo(ctx context.Context, o oslua.Options, run journal.Run, s
 		site.AuthURL, site.ProjectID)
 }
 
+// builtIn tells the cloud that is in the command.
+func builtIn(s journal.Site) bool { return strings.HasPrefix(s.AuthURL, simulator.InProcessURL+"/") }
+
 // sameURL compares addresses of an identity service, of which people write the version or leave it out.
 func sameURL(a, b string) bool {
 	plain := func(u string) string {
@@ -264,7 +271,7 @@ func sameURL(a, b string) bool {
 func placeOf(s journal.Site) string {
 	where := "cloud " + s.Cloud
 	switch {
-	case strings.HasPrefix(s.AuthURL, simulator.InProcessURL+"/"):
+	case builtIn(s):
 		where = "the built-in simulator"
 	case s.Cloud == "":
 		where = s.AuthURL
