@@ -3,7 +3,6 @@ package destroy
 import (
 	"context"
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/oslua/oslua/engine/errs"
@@ -92,8 +91,12 @@ func withMarked(ctx context.Context, client *rest.Client, j *journal.Journal, id
 	if err != nil {
 		return nil, err
 	}
+	known := map[string]bool{}
+	for _, r := range resources {
+		known[key(r.Type, r.ID)] = r.made()
+	}
 	for _, m := range marked {
-		if m.Run == run.ID && !slices.ContainsFunc(resources, func(r Resource) bool { return r.made() && r.Type == m.Type && r.ID == m.ID }) {
+		if m.Run == run.ID && !known[key(m.Type, m.ID)] {
 			resources = append(resources, m.Resource)
 		}
 	}
