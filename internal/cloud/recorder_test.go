@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -119,5 +121,42 @@ func TestRecorderReplacesTheBodyAndStopsRequests(t *testing.T) {
 	var e *errs.Error
 	if !errors.As(err, &e) || e.Message != "no room" || e.Op != "networks.create" || len(bodies) != 2 {
 		t.Errorf("before: %v, sent %d", err, len(bodies))
+	}
+}
+
+// A request whose caller gives up at the very moment it goes out has either been answered or never reached the service:
+// "unknown" would send the user looking for something that cannot be.
+func TestGivenUpWhileItGoesOut(t *testing.T) {
+	f := newFakeCloud(t)
+	var seen atomic.Int32
+	f.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if b, err := io.ReadAll(r.Body); err == nil && r.Method == "POST" && string(b) == `{"a":1}` {
+			seen.Add(1)
+		}
+		w.WriteHeader(http.StatusCreated)
+	})
+	n := &notes{}
+	c, _ := f.connect(t, Options{Recorder: n})
+	req := Request{Service: Network, Method: "POST", Path: "networks", Body: []byte(`{"a":1}`)}
+	if _, err := c.Do(t.Context(), req); err != nil {
+		t.Fatal(err)
+	}
+	for range 300 {
+		n.lines = nil
+		seen.Store(0)
+		ctx, cancel := context.WithCancel(t.Context())
+		traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GetConn: func(string) {
+			cancel()
+			runtime.Gosched()
+		}})
+		_, err := c.Do(traced, req)
+		cancel()
+		told := n.lines[len(n.lines)-1]
+		if strings.Contains(told, "unknown=true") {
+			t.Fatalf("told %q (%v); the service saw %d", told, err, seen.Load())
+		}
+		if answered := strings.HasPrefix(told, "201"); answered != (seen.Load() == 1) {
+			t.Fatalf("told %q (%v); the service saw %d", told, err, seen.Load())
+		}
 	}
 }

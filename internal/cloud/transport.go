@@ -3,6 +3,7 @@ package cloud
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -160,11 +161,11 @@ func (c *Connection) exchange(ctx context.Context, k *call) (*answer, error) {
 // attempt sends a call once.
 func (c *Connection) attempt(ctx context.Context, k *call, n int) (*answer, *failure) {
 	start := c.opts.Clock.Now()
-	var sent atomic.Bool
+	var way departure
 	caller := ctx
 	if k.changes() {
 		var stop func()
-		ctx, stop = c.graced(ctx, &sent)
+		ctx, stop = c.graced(ctx, &way)
 		defer stop()
 	}
 	if k.upload == nil && k.sink == nil {
@@ -173,7 +174,7 @@ func (c *Connection) attempt(ctx context.Context, k *call, n int) (*answer, *fai
 		ctx, cancel = context.WithTimeoutCause(ctx, c.opts.Timeout, errSlow)
 		defer cancel()
 	}
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { sent.Store(true) }})
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: way.leave})
 
 	req, err := k.request(ctx)
 	if err != nil {
@@ -197,7 +198,7 @@ func (c *Connection) attempt(ctx context.Context, k *call, n int) (*answer, *fai
 		}
 	}
 	if fail != nil {
-		fail.sent = sent.Load()
+		fail.sent = way.left()
 		if context.Cause(ctx) == errSlow || strings.Contains(fail.err.Error(), "timeout awaiting response headers") {
 			fail.err = errSlow
 		}
@@ -233,6 +234,33 @@ func (k *call) request(ctx context.Context) (*http.Request, error) {
 	}
 	return req, nil
 }
+
+// departure is whether an attempt is on its way to the service, or was held back before: one of both, also when its
+// caller gives up at that very moment. The zero value is neither.
+type departure struct{ state atomic.Int32 }
+
+const (
+	onItsWay = 1 + iota
+	heldBack
+)
+
+// leave notes that there is a connection to write to. net/http writes to it even when the request's context has ended, so
+// that of one held back is closed. HTTP/2 has others on it: there the attempt may reach the service.
+func (d *departure) leave(info httptrace.GotConnInfo) {
+	if d.state.CompareAndSwap(0, onItsWay) {
+		return
+	}
+	if t, ok := info.Conn.(*tls.Conn); ok && t.ConnectionState().NegotiatedProtocol == "h2" {
+		d.state.Store(onItsWay)
+		return
+	}
+	info.Conn.Close()
+}
+
+// hold keeps the attempt back, and tells whether it was early enough for that.
+func (d *departure) hold() bool { return d.state.CompareAndSwap(0, heldBack) }
+
+func (d *departure) left() bool { return d.state.Load() == onItsWay }
 
 // read takes the answer's body.
 func (k *call) read(resp *http.Response) (*answer, *failure) {
@@ -331,10 +359,10 @@ func (c *Connection) report(ctx context.Context, k *call, ans *answer, fail *fai
 
 // graced gives a context for a request that changes something: when the caller's ends, a request that has been sent is
 // given Options.Grace for its answer, so that it is known what became of it.
-func (c *Connection) graced(ctx context.Context, sent *atomic.Bool) (_ context.Context, stop func()) {
+func (c *Connection) graced(ctx context.Context, way *departure) (_ context.Context, stop func()) {
 	late, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	unwatch := context.AfterFunc(ctx, func() {
-		if !sent.Load() || c.opts.Clock.Sleep(late, c.opts.Grace) == nil {
+		if way.hold() || c.opts.Clock.Sleep(late, c.opts.Grace) == nil {
 			cancel(context.Cause(ctx))
 		}
 	})
