@@ -118,14 +118,16 @@ func (a *app) runScript(ctx context.Context, s script) error {
 	return a.shell(ctx, rt, status, o)
 }
 
-// runCode runs -e. An object or a list that the code has as its value is shown, and with --format any value.
+// runCode runs -e, and shows the value that the code has. A bare true or false, which calls such as io.write give, is
+// shown with --format alone.
 func (a *app) runCode(ctx context.Context, rt *oslua.Runtime, s script) error {
 	values, err := rt.RunExpression(ctx, "-e", s.code, s.args...)
 	if err != nil || len(values) == 0 || s.interactive {
 		return err
 	}
 	v := values[0]
-	if v.Kind == "module" || v.Kind == "" && a.format == "" && len(a.fields) == 0 {
+	_, isBool := v.Data.(bool)
+	if v.Kind == "module" || isBool && a.format == "" {
 		return nil
 	}
 	return rt.Show(v)

@@ -15,6 +15,7 @@ type column struct {
 	label string
 	field string                     // a member, or a path of them: "flavor.original_name"
 	value func(o map[string]any) any // in place of the member, where the table shows something made of it
+	named bool                       // asked for as the member: only a table inside is made readable, and only for people
 }
 
 // columnsOf are the columns that the openstack command shows of a kind, in one place.

@@ -247,9 +247,9 @@ func choose(kind string, rows []map[string]any, asked []string, isObject bool) (
 		if isObject {
 			var cols []column
 			for _, name := range slices.Sorted(maps.Keys(rows[0])) {
-				c := column{label: name, field: name}
-				if i := slices.IndexFunc(usual, func(u column) bool { return u.field == name }); i >= 0 && !plain(rows[0][name]) {
-					c.value = usual[i].value // a table inside, made readable
+				c := column{label: name, field: name, named: true}
+				if i := slices.IndexFunc(usual, func(u column) bool { return u.field == name }); i >= 0 {
+					c.value = usual[i].value
 				}
 				cols = append(cols, c)
 			}
@@ -297,7 +297,8 @@ func find(known []column, rows []map[string]any, want string, isObject bool) (co
 			if isObject {
 				c.label = c.field
 			}
-			return column{label: c.label, field: c.field}, true
+			c.named = true
+			return c, true
 		}
 	}
 	for _, c := range known {
@@ -318,7 +319,7 @@ func find(known []column, rows []map[string]any, want string, isObject bool) (co
 
 // of gives a column's value of a row.
 func (c column) of(row map[string]any) any {
-	if c.value != nil {
+	if c.value != nil && !(c.named && plain(row[c.field])) {
 		return c.value(row)
 	}
 	if v, ok := row[c.field]; ok {
@@ -348,6 +349,9 @@ func project(rows []map[string]any, cols []column, isObject bool) any {
 	for i, r := range rows {
 		row := map[string]any{}
 		for _, c := range cols {
+			if c.named {
+				c.value = nil
+			}
 			row[c.field] = c.of(r)
 		}
 		out[i] = row

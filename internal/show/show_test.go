@@ -56,6 +56,17 @@ func TestWrite(t *testing.T) {
 		{"servers", server, Options{Format: "csv"}, `
 ID,Name,Status,Networks,Image,Flavor
 v,web,ACTIVE,"private=10.0.0.5, 172.24.4.3",N/A (booted from volume),m1.nano`},
+		{"the name the API has for what a table shows", server, Options{Format: "csv", Columns: []string{"name", "addresses", "flavor"}}, `
+Name,Networks,Flavor
+web,"private=10.0.0.5, 172.24.4.3",m1.nano`},
+		{"but all there is in JSON", server, Options{Format: "json", Columns: []string{"flavor"}}, `
+[
+  {
+    "flavor": {
+      "original_name": "m1.nano"
+    }
+  }
+]`},
 		{"a server's own", schema.Value{Kind: "server", Data: server.Data.([]any)[0]}, Options{Format: "csv"}, `
 addresses,flavor,id,image,name,status
 "private=10.0.0.5, 172.24.4.3",m1.nano,v,,web,ACTIVE`},

@@ -232,7 +232,12 @@ func (o *Options) fault(code errs.Code, cause error, format string, args ...any)
 }
 
 // resource is what messages call the connection.
-func (o *Options) resource() string { return "ssh " + o.User + "@" + o.addr() }
+func (o *Options) resource() string {
+	if o.User == "" { // only whether anything answers was asked
+		return "ssh " + o.addr()
+	}
+	return "ssh " + o.User + "@" + o.addr()
+}
 
 // config makes what x/crypto/ssh wants of the options.
 func (o *Options) config() (*ssh.ClientConfig, error) {
