@@ -103,12 +103,13 @@ func (g *gate) turn(ctx context.Context) error {
 }
 
 // afterPause waits until the service wants requests again. Those that waited go one after the other, so that the
-// service does not meet at once what was too much for it.
+// service does not meet at once what was too much for it. Who comes later is not kept: a single refusal must not slow the
+// rest of a long run down.
 func (g *gate) afterPause(ctx context.Context) error {
 	for {
 		g.mu.Lock()
 		now, at := g.clock.Now(), g.next
-		if !at.After(now) {
+		if !at.After(now) || !now.Before(g.resume) {
 			g.mu.Unlock()
 			return nil
 		}

@@ -316,6 +316,40 @@ func TestRetryAfterThatGrows(t *testing.T) {
 	wantTimes(t, l.asked(), 30*time.Second)
 }
 
+// TestOneRefusalDoesNotSlowTheRest: the requests that come when the pause is over go at once, even while those that waited
+// come back one by one.
+func TestOneRefusalDoesNotSlowTheRest(t *testing.T) {
+	l := newLimited(t, nil, Options{})
+	l.conn.gateOf(Network).pause(10 * time.Second)
+	done := make(chan error, 3)
+	for i := range 3 {
+		go func() { done <- l.get(t.Context()) }()
+		if err := l.clock.WaitForSleepers(t.Context(), 1+i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.advance(t, 3, 10*time.Second)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for range 20 {
+		if err := l.get(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := 2; n > 0; n-- {
+		l.advance(t, n, 100*ms)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(l.asked()); n != 23 {
+		t.Errorf("%d requests", n)
+	}
+}
+
 // TestGrace: a change that was sent is given a time for its answer when its caller is cancelled; a read is not.
 func TestGrace(t *testing.T) {
 	for _, tt := range []struct {
