@@ -233,9 +233,9 @@ func globalsModule() schema.Module {
 	return schema.Module{
 		Name: schema.Globals, Doc: "Functions that are always there, beside Lua's own.",
 		Funcs: []schema.Func{
-			schema.Describe("try", "Call a function and give its first result, or nil and the error as a table with code, message and hint.",
+			schema.Describe("try", "Call a function and give its first result, or nil and the error as a table.",
 				[]schema.Param{fn}, schema.Returns("value", "any", "what the function returned"),
-				schema.Returns("err", "table", "the error, nil when there was none"),
+				schema.Returns("err", "table", "the error, nil when there was none: code, message and, as far as there is one, status, op, resource, request_id, fault, hint, task, where and traceback"),
 				schema.Example("local value, err = try(error, \"no luck\")\nif err then print(err.code, err.message) end")),
 			schema.Describe("defer", "Call a function at the end of the run, also after an error, os.exit or Ctrl-C; the last one first.",
 				[]schema.Param{fn}, schema.Example("defer(print, \"bye\")")),

@@ -2,11 +2,10 @@ package repl
 
 import (
 	"bytes"
-	"context"
 	"io"
+	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/oslua/oslua/internal/term"
 )
@@ -110,40 +109,24 @@ func TestMovesInALine(t *testing.T) {
 	}
 }
 
-// still is a clock that stands.
-type still struct{ now time.Time }
-
-func (c *still) Now() time.Time                                   { return c.now }
-func (c *still) Sleep(ctx context.Context, _ time.Duration) error { <-ctx.Done(); return ctx.Err() }
-
-func TestStatus(t *testing.T) {
-	var b bytes.Buffer
-	clock := &still{time.Unix(0, 0)}
-	s := NewStatus(&b, clock, func() int { return 80 }, true)
-	progress, end := s.Call("servers.create", "web", true)
-	s.draw()
-	if b.Len() != 0 {
-		t.Errorf("a word too early: %q", b.String())
-	}
-	clock.now = clock.now.Add(2 * time.Second)
-	progress(`server "web"`, "BUILD")
-	s.draw()
-	if got := b.String(); !strings.Contains(got, `servers.create: server "web" is BUILD, 2 s`) {
-		t.Errorf("drew %q", got)
-	}
-	b.Reset()
-	io.WriteString(s.Wrap(&b), "text\n") //nolint:errcheck // a buffer
-	if got, want := b.String(), "\r\x1b[Ktext\n"; got != want {
-		t.Errorf("wrote %q, want %q", got, want)
-	}
-	end(true)
-	if got := s.Halted(); len(got) != 1 || got[0] != `servers.create was stopped: server "web" is there and was BUILD` {
-		t.Errorf("halted %q", got)
-	}
-	_, end = s.Call("networks.list", "", false)
-	end(true)
-	if got := s.Halted(); len(got) != 0 {
-		t.Errorf("halted %q", got)
+func TestStatusKnowsWhatWasStopped(t *testing.T) {
+	s := NewStatus(quiet(t))
+	for _, tt := range []struct {
+		name, resource, state string
+		stopped               bool
+		want                  []string
+	}{
+		{"web", `server "web"`, "BUILD", true, []string{`servers.create was stopped: server "web" is there and was BUILD`}},
+		{"web", "", "", true, []string{`servers.create was stopped: "web" may have been made, or changed, or not; look before you try again`}},
+		{"", "", "", true, []string{`servers.create was stopped: it may have taken effect or not; look before you try again`}},
+		{"web", `server "web"`, "ACTIVE", false, nil},
+	} {
+		progress, end := s.Call("servers.create", tt.name)
+		progress(tt.resource, tt.state)
+		end(tt.stopped)
+		if got := s.Halted(); !slices.Equal(got, tt.want) {
+			t.Errorf("halted %q, want %q", got, tt.want)
+		}
 	}
 }
 

@@ -35,8 +35,8 @@ type Options struct {
 	Style  term.Style
 	Width  func() int // columns of the terminal; nil for the usual ones
 	Height func() int // lines of it; nil, or 0, where nothing is paged
-	Clock  Clock      // for :time; nil for none
-	Status *Status    // what calls wait for; nil for none
+	Clock  term.Clock // for :time; nil for none
+	Status *Status    // what entries wait for
 	Live   *Live      // names in the cloud, forgotten after each entry; nil for none
 	Cloud  Cloud      // the cloud the machine works on; nil where there is none to speak of
 
@@ -66,6 +66,8 @@ func Run(ctx context.Context, o Options) error {
 	if o.Banner != "" {
 		fmt.Fprintln(o.Out, o.Banner)
 	}
+	s.resume = o.Status.display.Pause()
+	defer func() { s.resume() }()
 	for ctx.Err() == nil {
 		err := s.entry(ctx)
 		var exit *engine.ExitError
@@ -94,6 +96,7 @@ type shell struct {
 	count      int      // of entries
 	log        []logged // what ran without an error
 	last       error    // for :bt
+	resume     func()   // has the display draw; it does while an entry runs
 }
 
 // logged is an entry of the session, for :save.
@@ -104,13 +107,10 @@ type logged struct {
 
 // entry reads one entry, which may take several lines, and runs it. The error is one that ends the shell.
 func (s *shell) entry(ctx context.Context) error {
-	if s.Status != nil && !s.Status.Fresh() {
+	if s.Status.display.MidLine() {
 		io.WriteString(s.Out, "\n") //nolint:errcheck // the prompt tells
 	}
 	code, err := s.readLine(ctx, prompt)
-	if s.Status != nil {
-		s.Status.NewLine()
-	}
 	if errors.Is(err, ErrInterrupt) {
 		if code != "" {
 			s.interrupts = 0
@@ -203,10 +203,11 @@ func (s *shell) runAs(ctx context.Context, name, code string) (values []lua.LVal
 func (s *shell) guard(ctx context.Context, work func(context.Context) error) error {
 	ctx, done := s.Interruptible(ctx)
 	defer done()
-	if s.Status != nil {
-		defer s.Status.Watch(ctx)()
-	}
+	over := s.Status.display.Busy("running", "(Ctrl-C stops)")
+	s.resume()
 	err := work(ctx)
+	s.resume = s.Status.display.Pause()
+	over()
 	if s.Live != nil {
 		s.Live.Forget()
 	}
@@ -223,10 +224,8 @@ func (s *shell) finish(err error) error {
 	if err != nil {
 		s.fail(err)
 	}
-	if s.Status != nil {
-		for _, half := range s.Status.Halted() {
-			s.note(half)
-		}
+	for _, half := range s.Status.Halted() {
+		s.note(half)
 	}
 	return nil
 }

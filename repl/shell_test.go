@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/oslua/oslua/engine"
+	"github.com/oslua/oslua/internal/term"
 )
 
 // typed gives lines as if they were typed, and then the end of the input.
@@ -36,6 +37,11 @@ func (t *typed) Remember(entry string) { t.kept = append(t.kept, entry) }
 
 func (t *typed) Close() error { return nil }
 
+// quiet is a display that shows nothing.
+func quiet(t *testing.T) *term.Display {
+	return term.NewDisplay(t.Context(), term.DisplayOptions{Quiet: true})
+}
+
 // session runs a shell on what is typed, and gives what it printed and reported.
 func session(t *testing.T, lines *typed, history string) (out string, reported []error, err error) {
 	t.Helper()
@@ -46,7 +52,7 @@ func session(t *testing.T, lines *typed, history string) (out string, reported [
 	}
 	defer m.Close()
 	err = Run(t.Context(), Options{
-		Machine: m, Lines: lines, Out: &b, Err: &b, History: history,
+		Machine: m, Lines: lines, Out: &b, Err: &b, History: history, Status: NewStatus(quiet(t)),
 		Report:        func(err error, _ bool) { reported = append(reported, err) },
 		Interruptible: func(ctx context.Context) (context.Context, context.CancelFunc) { return context.WithCancel(ctx) },
 	})
@@ -137,12 +143,14 @@ func TestShellHeedsTheEndOfItsContext(t *testing.T) {
 	defer m.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := Run(ctx, Options{Machine: m, Lines: &hanging{}, Out: io.Discard}); err != nil {
+	if err := Run(ctx, Options{Machine: m, Status: NewStatus(quiet(t)), Lines: &hanging{}, Out: io.Discard}); err != nil {
 		t.Error(err)
 	}
 	ctx, cancel = context.WithCancel(t.Context())
 	done := make(chan error)
-	go func() { done <- Run(ctx, Options{Machine: m, Lines: &hanging{}, Out: io.Discard}) }()
+	go func() {
+		done <- Run(ctx, Options{Machine: m, Status: NewStatus(quiet(t)), Lines: &hanging{}, Out: io.Discard})
+	}()
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)

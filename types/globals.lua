@@ -1,9 +1,9 @@
 ---@meta
 
---- Call a function and give its first result, or nil and the error as a table with code, message and hint.
+--- Call a function and give its first result, or nil and the error as a table.
 ---@param fn function What to call; further arguments are passed on.
 ---@return any value what the function returned
----@return table err the error, nil when there was none
+---@return table err the error, nil when there was none: code, message and, as far as there is one, status, op, resource, request_id, fault, hint, task, where and traceback
 function try(fn) end
 
 --- Call a function at the end of the run, also after an error, os.exit or Ctrl-C; the last one first.

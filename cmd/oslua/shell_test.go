@@ -344,12 +344,12 @@ func TestShellStopsAWait(t *testing.T) {
 	p := sit(t, 100, 24, "")
 	p.enters(`simulator.faults.add("POST /network/v2.0/networks* latency=60s")`)
 	p.enters(`networks.create { name = "half" }`)
-	p.wants(`networks.create "half", `)
+	p.wants(`networks.create "half"  `)
 	p.wants(` s (Ctrl-C stops)`)
 	p.presses("C-c")
 	screen := p.wants(`networks.create was stopped: "half" may have been made`)
 	if strings.Contains(screen, "Ctrl-C stops") {
-		t.Errorf("the status line stayed:\n%s", screen)
+		t.Errorf("the block stayed:\n%s", screen)
 	}
 	p.enters("print('looping') while true do end")
 	p.wants("\nlooping\n")

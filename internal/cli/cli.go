@@ -16,6 +16,7 @@ import (
 	"github.com/oslua/oslua/internal/clock"
 	"github.com/oslua/oslua/internal/show"
 	"github.com/oslua/oslua/internal/term"
+	"github.com/oslua/oslua/repl"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -36,7 +37,8 @@ type app struct {
 	logFormat string
 	stderr    *errStream // what err is
 	display   *term.Display
-	log       *eventLog // nil without --log-format json
+	entries   *repl.Status // of the shell; nil without one
+	log       *eventLog    // nil without --log-format json
 
 	noJournal bool
 	onError   onError // "" keeps
@@ -107,7 +109,7 @@ func (a *app) finish(ctx context.Context, err error) int {
 	code := exitCode(ctx, err)
 	var exit *engine.ExitError
 	var said *told
-	if err != nil && !errors.As(err, &exit) && !errors.As(err, &said) && !silenced(ctx, err) {
+	if err != nil && !errors.As(err, &exit) && !errors.As(err, &said) && !silenced(ctx, err) && !a.out.Told(err) {
 		a.report(err)
 	}
 	if werr := a.out.Err(); werr != nil {

@@ -92,9 +92,12 @@ func exitCode(ctx context.Context, err error) int {
 const checkFailed errs.Code = "check_failed"
 
 // silenced reports whether an error says no more than what was already told: that a signal or a closed pipe ended the
-// run.
+// run. A write that found the pipe closed says just that.
 func silenced(ctx context.Context, err error) bool {
 	if errors.Is(err, errServed) {
+		return true
+	}
+	if errors.Is(context.Cause(ctx), errClosedPipe) && isClosedPipe(err) {
 		return true
 	}
 	return context.Cause(ctx) != nil && (errs.CodeOf(err) == errs.Cancelled || errors.Is(err, context.Canceled))

@@ -2,12 +2,14 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/oslua/oslua"
+	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/schema"
 	"github.com/oslua/oslua/internal/term"
 	"github.com/oslua/oslua/scripts"
@@ -219,5 +221,10 @@ func (a *app) runSource(ctx context.Context, run, name, code string, args []stri
 	if err != nil {
 		return err
 	}
-	return a.close(ctx, rt, rt.RunString(ctx, name, code, args...))
+	err = rt.RunString(ctx, name, code, args...)
+	if errs.CodeOf(err) == checkFailed && a.onError == "" {
+		// What a lab made is to stay until the learner has found what is wrong: to say how it goes would mislead.
+		return errors.Join(err, rt.Close())
+	}
+	return a.close(ctx, rt, err)
 }

@@ -252,12 +252,13 @@ func (a *app) tell(o *oslua.Options) error {
 	default:
 		return usage("--log-format %s: want %s or %s", a.logFormat, logText, logJSON)
 	}
+	var watchers []watcher
 	switch {
 	case a.log != nil:
 		if !a.quiet {
 			o.Notice = func(line string) { a.log.write(entry{Event: "notice", Message: line}) }
 			o.Progress, o.Delayed = a.log.transfer, a.log.delayed
-			o.Watch = watching(func(oslua.Call) (func(wait.Event), func()) { return a.log.waits(), func() {} })
+			watchers = append(watchers, func(oslua.Call) (func(wait.Event), func(error)) { return a.log.waits(), func(error) {} })
 		}
 	case a.quiet:
 		a.display.Silence()
@@ -265,31 +266,50 @@ func (a *app) tell(o *oslua.Options) error {
 		o.Notice = func(line string) { a.display.Say("oslua: " + line) }
 		o.Progress, o.Delayed = a.display.Start, a.sayDelayed()
 		if live := term.CanDraw(a.err, a.getenv); live || o.Trace == oslua.TraceOff {
-			o.Watch = watching(a.shown) // else the requests tell of it, line by line
+			watchers = append(watchers, a.shown) // else the requests tell of it, line by line
 		}
-		o.Stdout = a.besideDisplay(o.Stdout)
+	}
+	if a.entries != nil {
+		watchers = append(watchers, a.halting)
+		o.Notice = afterBanner(o.Notice)
+	}
+	o.Watch = watching(watchers)
+	if term.IsTerminal(a.out) || a.entries != nil {
+		o.Stdout = a.display.Wrap(a.out)
 	}
 	return nil
 }
 
-// besideDisplay has what is written to the terminal make way for the display.
-func (a *app) besideDisplay(w io.Writer) io.Writer {
-	if !term.IsTerminal(w) {
-		return w
-	}
-	return a.display.Wrap(w)
-}
+// watcher is told of a call that begins, and gives what wants to know of its waits and of its end.
+type watcher func(oslua.Call) (waits func(wait.Event), over func(error))
 
-// watching makes an Options.Watch of what wants to know of a call's waits and of its end.
-func watching(f func(oslua.Call) (waits func(wait.Event), over func())) func(context.Context, oslua.Call) (context.Context, func(error)) {
+// watching makes an Options.Watch of watchers.
+func watching(watchers []watcher) func(context.Context, oslua.Call) (context.Context, func(error)) {
+	if len(watchers) == 0 {
+		return nil
+	}
 	return func(ctx context.Context, call oslua.Call) (context.Context, func(error)) {
-		waits, over := f(call)
-		return wait.WithProgress(ctx, waits), func(error) { over() }
+		var waits []func(wait.Event)
+		var overs []func(error)
+		for _, w := range watchers {
+			news, over := w(call)
+			waits, overs = append(waits, news), append(overs, over)
+		}
+		tell := func(e wait.Event) {
+			for _, f := range waits {
+				f(e)
+			}
+		}
+		return wait.WithProgress(ctx, tell), func(err error) {
+			for _, f := range overs {
+				f(err)
+			}
+		}
 	}
 }
 
 // shown shows a call, and what it waits for.
-func (a *app) shown(call oslua.Call) (waits func(wait.Event), over func()) {
+func (a *app) shown(call oslua.Call) (waits func(wait.Event), over func(error)) {
 	text := call.Module + "." + call.Func
 	if name := nameIn(call.In); name != "" {
 		text += fmt.Sprintf(" %q", name)
@@ -301,7 +321,7 @@ func (a *app) shown(call oslua.Call) (waits func(wait.Event), over func()) {
 			return
 		}
 		it.Set(e.Resource, e.Status)
-	}, it.Done
+	}, func(error) { it.Done() }
 }
 
 // sayDelayed tells when a service asks everybody to wait, once for each time.

@@ -2,8 +2,12 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"sync"
+
+	"github.com/oslua/oslua/engine/errs"
 )
 
 // output is the process's standard output. Nothing is held back, so what a script printed is there whatever happens
@@ -48,7 +52,16 @@ func (o *output) Err() error {
 	if o.err == nil || isClosedPipe(o.err) {
 		return nil
 	}
-	return usageFree(o.err)
+	err := o.err
+	if p := (*fs.PathError)(nil); errors.As(err, &p) { // whose path is but a name of standard output
+		err = p.Err
+	}
+	return fmt.Errorf("cannot write the output: %w", err)
 }
 
-func usageFree(err error) error { return errors.Join(errors.New("cannot write the output"), err) }
+// Told reports whether an error is no more than the one that Err gives.
+func (o *output) Told(err error) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.err != nil && errors.Is(err, o.err) && errs.CodeOf(err) == ""
+}

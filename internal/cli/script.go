@@ -55,10 +55,6 @@ type script struct {
 
 // runScript runs what the command line says, and the shell where it says so.
 func (a *app) runScript(ctx context.Context, s script) error {
-	o, err := a.options()
-	if err != nil {
-		return err
-	}
 	shell := s.interactive
 	if len(s.args) == 0 && !s.isCode && !shell {
 		if term.IsTerminal(a.in) {
@@ -66,6 +62,13 @@ func (a *app) runScript(ctx context.Context, s script) error {
 		} else {
 			s.args = []string{"-"}
 		}
+	}
+	if shell {
+		a.entries = repl.NewStatus(a.display)
+	}
+	o, err := a.options()
+	if err != nil {
+		return err
 	}
 	fromFile := !s.isCode && len(s.args) > 0 && s.args[0] != "-"
 	if fromFile {
@@ -77,10 +80,6 @@ func (a *app) runScript(ctx context.Context, s script) error {
 		return err
 	}
 	o.Globals, o.RunName = s.isCode || shell, runName(s)
-	var status *repl.Status
-	if shell {
-		status = a.watch(&o)
-	}
 	rt, err := oslua.New(o)
 	if err != nil {
 		return err
@@ -115,7 +114,7 @@ func (a *app) runScript(ctx context.Context, s script) error {
 	if err != nil {
 		report(a.err, a.style, err)
 	}
-	return a.shell(ctx, rt, status, o)
+	return a.shell(ctx, rt, o)
 }
 
 // runCode runs -e, and shows the value that the code has. A bare true or false, which calls such as io.write give, is

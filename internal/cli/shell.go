@@ -22,8 +22,8 @@ import (
 	"github.com/oslua/oslua/scripts"
 )
 
-// shell reads entries from the terminal and runs them.
-func (a *app) shell(ctx context.Context, rt *oslua.Runtime, status *repl.Status, o oslua.Options) error {
+// shell reads entries from the terminal and runs them. All that is written goes through the display.
+func (a *app) shell(ctx context.Context, rt *oslua.Runtime, o oslua.Options) error {
 	dir, err := stateDir(a.lookupEnv, runtime.GOOS)
 	if err != nil {
 		return err
@@ -37,12 +37,11 @@ func (a *app) shell(ctx context.Context, rt *oslua.Runtime, status *repl.Status,
 	}
 	defer lines.Close()
 	defer a.signals.shell()()
-	out, errOut := status.Wrap(a.out), status.Wrap(a.err)
 	return repl.Run(ctx, repl.Options{
 		Machine: rt.Machine(),
 		Lines:   lines,
-		Out:     out,
-		Err:     errOut,
+		Out:     o.Stdout,
+		Err:     a.err,
 		Banner: "oslua " + oslua.Version() + " on " + cloud.Describe() + ".\n" +
 			"help() and :help explain, Tab completes, Ctrl-D leaves.",
 		History: path,
@@ -50,14 +49,14 @@ func (a *app) shell(ctx context.Context, rt *oslua.Runtime, status *repl.Status,
 		Width:   a.screenWidth,
 		Height:  func() int { return term.Height(a.out) },
 		Clock:   clock.Real{},
-		Status:  status,
+		Status:  a.entries,
 		Live:    live,
 		Cloud:   cloud,
 		Report: func(err error, whole bool) {
 			if whole {
-				report(errOut, a.style, err)
+				report(a.err, a.style, err)
 			} else {
-				reportBriefly(errOut, a.style, err)
+				reportBriefly(a.err, a.style, err)
 			}
 		},
 		Interruptible: a.signals.entryContext,
@@ -74,35 +73,29 @@ func (a *app) screenWidth() int {
 	return term.DefaultWidth
 }
 
-// watch has a runtime's calls told to a status line, which all that is written makes way for.
-func (a *app) watch(o *oslua.Options) *repl.Status {
-	live := term.IsTerminal(a.err) && term.IsTerminal(a.in) && !term.IsDumb(a.getenv)
-	status := repl.NewStatus(a.err, clock.Real{}, a.screenWidth, live)
-	o.Stdout, o.Stderr = status.Wrap(a.out), status.Wrap(a.err)
-	if !a.quiet {
-		o.Progress = term.NewProgress(status.Wrap(a.err), term.IsDumb(a.getenv), clock.Real{}.Now).Start
+// halting has the shell know what a call may leave behind when it is stopped.
+func (a *app) halting(call oslua.Call) (waits func(wait.Event), over func(error)) {
+	if !changes(call.Func) {
+		return func(wait.Event) {}, func(error) {}
 	}
-	o.Terminal = a.terminal(status.Pause)
-	o.Watch = func(ctx context.Context, call oslua.Call) (context.Context, func(error)) {
-		progress, end := status.Call(call.Module+"."+call.Func, nameIn(call.In), changes(call.Func))
-		waits := func(e wait.Event) {
-			if !e.Over {
-				progress(e.Resource, e.Status)
-			}
-		}
-		return wait.WithProgress(ctx, waits), func(err error) {
-			end(err != nil && (errs.CodeOf(err) == errs.Cancelled || errors.Is(err, context.Canceled)))
+	progress, end := a.entries.Call(call.Module+"."+call.Func, nameIn(call.In))
+	waits = func(e wait.Event) {
+		if !e.Over {
+			progress(e.Resource, e.Status)
 		}
 	}
-	if notice := o.Notice; notice != nil {
-		o.Notice = func(line string) {
-			// The banner has said so.
-			if !strings.HasPrefix(line, "no cloud is configured") {
-				notice(line)
-			}
+	return waits, func(err error) {
+		end(err != nil && (errs.CodeOf(err) == errs.Cancelled || errors.Is(err, context.Canceled)))
+	}
+}
+
+// afterBanner leaves out what the shell's banner has said.
+func afterBanner(notice func(string)) func(string) {
+	return func(line string) {
+		if notice != nil && !strings.HasPrefix(line, "no cloud is configured") {
+			notice(line)
 		}
 	}
-	return status
 }
 
 // changes reports whether a function of that name leaves something behind when it is stopped.

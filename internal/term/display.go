@@ -19,7 +19,8 @@ type Clock interface {
 const (
 	displayAfter = 500 * time.Millisecond // what is over sooner is not worth a line
 	displayEvery = 100 * time.Millisecond
-	displayLines = 12 // at most, whatever the terminal could hold
+	displayLines = 12               // at most, whatever the terminal could hold
+	transferEach = 10 * time.Second // a line for a transfer, where nothing can be drawn over
 )
 
 var spinner = []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
@@ -33,10 +34,12 @@ type Display struct {
 
 	mu      sync.Mutex
 	items   []*Item
-	running bool  // a goroutine draws
-	drawn   []int // the columns of each line on the screen
-	midLine bool  // something was written that does not end its line
-	paused  int   // so many have the terminal for themselves
+	busy    *Item  // shown while there are no others; nil for none
+	hint    string // at the end of the block
+	running bool   // a goroutine draws
+	drawn   []int  // the columns of each line on the screen
+	midLine bool   // something was written that does not end its line
+	paused  int    // so many have the terminal for themselves
 	frame   int
 }
 
@@ -74,24 +77,45 @@ func (d *Display) Add(text string) *Item {
 }
 
 func (d *Display) add(it *Item) *Item {
-	if d.o.Quiet {
-		return it
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.items = append(d.items, it)
+	if !d.o.Quiet {
+		d.items = append(d.items, it)
+		d.start()
+	}
+	return it
+}
+
+// Busy shows text while nothing else is under way, and a hint at the end of whatever is shown, until the function it
+// gives is called.
+func (d *Display) Busy(text, hint string) (over func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.o.Quiet {
+		d.busy, d.hint = &Item{d: d, text: text, began: d.o.Clock.Now()}, " "+hint
+		d.start()
+	}
+	return func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.put(d.erased())
+		d.busy, d.hint = nil, ""
+	}
+}
+
+// start has a goroutine draw, where that is possible.
+func (d *Display) start() {
 	if d.o.Live && !d.running {
 		d.running = true
 		go d.run()
 	}
-	return it
 }
 
 // run draws as long as there is something to show.
 func (d *Display) run() {
 	for d.o.Clock.Sleep(d.ctx, displayEvery) == nil {
 		d.mu.Lock()
-		if len(d.items) == 0 {
+		if len(d.items) == 0 && d.busy == nil {
 			d.running = false
 			d.mu.Unlock()
 			return
@@ -135,13 +159,14 @@ func (d *Display) remove(it *Item) {
 func (d *Display) Say(line string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.o.Quiet {
-		d.say(line)
-	}
+	d.say(line)
 }
 
 // say writes a line with the lock held.
 func (d *Display) say(line string) {
+	if d.o.Quiet {
+		return
+	}
 	text := d.erased()
 	if d.midLine {
 		text += "\n"
@@ -150,20 +175,19 @@ func (d *Display) say(line string) {
 	d.put(text + line + "\n")
 }
 
-// Start shows a transfer of total bytes, -1 when nobody knows how many, as Progress does.
+// Start shows a transfer of total bytes, -1 when nobody knows how many. moved is to be called for each part that has
+// passed, done at the end, which leaves a line.
 func (d *Display) Start(what string, total int64) (moved func(n int64), done func()) {
-	if d.o.Quiet {
-		return func(int64) {}, func() {}
-	}
-	if !d.o.Live {
-		return (&Progress{w: lines{d}, now: d.o.Clock.Now}).Start(what, total)
-	}
 	now := d.o.Clock.Now()
-	it := d.add(&Item{d: d, began: now, bytes: &transfer{what: what, total: total, began: now}})
+	it := d.add(&Item{d: d, began: now, bytes: &transfer{what: what, total: total, began: now, told: now}})
 	moved = func(n int64) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		it.bytes.sum += n
+		if now := d.o.Clock.Now(); !d.o.Live && now.Sub(it.bytes.told) >= transferEach {
+			it.bytes.told = now
+			d.say(it.bytes.line(now, false))
+		}
 	}
 	return moved, sync.OnceFunc(func() {
 		d.mu.Lock()
@@ -171,14 +195,6 @@ func (d *Display) Start(what string, total int64) (moved func(n int64), done fun
 		d.remove(it)
 		d.say(it.bytes.outcome(d.o.Clock.Now()))
 	})
-}
-
-// lines lets Progress write its lines.
-type lines struct{ d *Display }
-
-func (l lines) Write(p []byte) (int, error) {
-	l.d.Say(strings.TrimSuffix(string(p), "\n"))
-	return len(p), nil
 }
 
 // draw puts the block on the screen, over the one that is there.
@@ -198,7 +214,11 @@ func (d *Display) draw() {
 			rows = append(rows, it)
 		}
 	}
-	if len(rows) == 0 && len(d.drawn) == 0 {
+	if b := d.busy; len(rows) == 0 && b != nil && now.Sub(b.began) >= displayAfter {
+		rows = append(rows, b)
+	}
+	if len(rows) == 0 {
+		d.put(d.erased())
 		return
 	}
 	room := displayLines
@@ -211,30 +231,35 @@ func (d *Display) draw() {
 		keep := max(1, room-1)
 		rows, more = rows[:keep], len(rows)-keep
 	}
-	was := d.rows(width)
-	text := up(was)
-	d.drawn = d.drawn[:0]
-	put := func(line string) {
-		if len(d.drawn) > 0 {
-			text += "\r\n"
-		}
-		line = Cut(line, width-1)
-		d.drawn = append(d.drawn, StringWidth(line))
-		text += line + "\x1b[K"
-	}
 	names, states := 0, 0
 	for _, it := range rows {
 		names, states = max(names, StringWidth(it.text)), max(states, StringWidth(it.state))
 	}
+	var lines []string
 	for i, it := range rows {
-		line := fmt.Sprintf("%c %s", spinner[(d.frame+i)%len(spinner)], it.line(now, min(names, width/2), states))
-		if i == len(rows)-1 && more > 0 && room == 1 {
-			line = Cut(line, max(1, width-12)) + fmt.Sprintf(" (+%d)", more)
-		}
-		put(line)
+		lines = append(lines, fmt.Sprintf("%c %s", spinner[(d.frame+i)%len(spinner)], it.line(now, min(names, width/2), states)))
 	}
+	tail := d.hint
 	if more > 0 && room > 1 {
-		put(fmt.Sprintf("  and %d more", more))
+		lines = append(lines, fmt.Sprintf("  and %d more", more))
+	} else if more > 0 {
+		tail = fmt.Sprintf(" (+%d)", more) + tail
+	}
+	was := d.rows(width)
+	text := up(was)
+	d.drawn = d.drawn[:0]
+	for i, line := range lines {
+		if i > 0 {
+			text += "\r\n"
+		}
+		// The ^C of a key that is pressed has its place at the end.
+		columns := width - 3
+		if keep := columns - StringWidth(tail); i == len(lines)-1 && keep >= width/3 {
+			line = Cut(line, keep) + tail
+		}
+		line = Cut(line, columns)
+		d.drawn = append(d.drawn, StringWidth(line))
+		text += line + "\x1b[K"
 	}
 	if below := was - len(d.drawn); below > 0 {
 		text += strings.Repeat("\r\n\x1b[K", below) + fmt.Sprintf("\x1b[%dA", below)
@@ -295,6 +320,13 @@ func (d *Display) put(text string) {
 	}
 }
 
+// MidLine reports whether what was written last does not end its line.
+func (d *Display) MidLine() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.midLine
+}
+
 // Wrap gives a writer to the same terminal.
 func (d *Display) Wrap(w io.Writer) io.Writer { return &wrapped{d, w} }
 
@@ -327,7 +359,7 @@ func (d *Display) Silence() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.put(d.erased())
-	d.items, d.o.Quiet = nil, true
+	d.items, d.busy, d.o.Quiet = nil, nil, true
 }
 
 // Pause draws nothing until the function it gives is called: somebody has the terminal for himself.

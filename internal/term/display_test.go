@@ -258,11 +258,13 @@ func TestDisplayWhenTheTerminalShrinks(t *testing.T) {
 	a.Set(`server "with a rather long name for a server"`, "BUILD")
 	d.after(2 * time.Second)
 	// As terminals do: a line of 46 columns becomes two of at most 30.
+	d.Display.mu.Lock() // it may be drawing
 	d.screen.mu.Lock()
 	line := d.screen.rows[1]
 	d.screen.rows = append(d.screen.rows[:1], line[:30], line[30:])
 	d.row, d.width = 2, 30
 	d.screen.mu.Unlock()
+	d.Display.mu.Unlock()
 	d.after(time.Second)
 	if got := d.String(); strings.Count(got, "\n") != 1 || !strings.HasPrefix(got, "keep\n") {
 		t.Errorf("the screen:\n%s", got)
@@ -288,10 +290,111 @@ func TestDisplayElsewhere(t *testing.T) {
 	d.shows("server \"web\" is BUILD (0:01)\nhalf\nserver \"web\" is ACTIVE (0:02)")
 }
 
+func TestDisplayTellsOfTransfersElsewhere(t *testing.T) {
+	d := display(t, 80, 24, false)
+	moved, done := d.Start("downloading x", 1<<30)
+	for range 25 {
+		d.clock.pass(time.Second)
+		moved(10 << 20)
+	}
+	done()
+	done()
+	moved, done = d.Start("passing on y", -1)
+	moved(5)
+	done()
+	d.shows(`
+downloading x:  10 %  100.0 MiB of 1.0 GiB  10.0 MiB/s  1:32 left
+downloading x:  20 %  200.0 MiB of 1.0 GiB  10.0 MiB/s  1:22 left
+downloading x: 250.0 MiB of 1.0 GiB, stopped
+passing on y: 5 B`)
+}
+
+func TestDisplayOfWhatIsBusy(t *testing.T) {
+	d := display(t, 60, 10, true)
+	over := d.Busy("running", "(stop)")
+	d.after(400 * time.Millisecond)
+	d.shows("")
+	d.after(2 * time.Second)
+	d.shows("* running     2 s (stop)")
+	a := d.Add(`server "web"`)
+	d.after(time.Second)
+	d.shows(`* server "web"     1 s (stop)`)
+	b := d.Add(`server "of a name that is cut so that the hint is seen"`)
+	d.after(time.Second)
+	d.shows(`
+* server "web"                       2 s
+* server "of a name that is cut…     1 s (stop)`)
+	b.Set("b", "BUILDING, and more words than there is room for")
+	d.after(time.Second)
+	d.shows(`
+* server "web"                                          …
+* b             BUILDING, and more words than the… (stop)`)
+	a.Done()
+	b.Done()
+	d.after(time.Second)
+	d.shows("* running     6 s (stop)")
+	over()
+	d.shows("")
+	// What begins later has a line, without the hint.
+	c := d.Add("c")
+	d.after(time.Second)
+	d.shows("* c     1 s")
+	c.Done()
+}
+
+// TestDisplayBetweenTwo: what is over leaves no line behind when what goes on is too young for one.
+func TestDisplayBetweenTwo(t *testing.T) {
+	d := display(t, 60, 10, true)
+	io.WriteString(d.out, "keep\n")
+	a := d.Add("a")
+	d.after(time.Second)
+	b := d.Add("b")
+	a.Done()
+	d.after(100 * time.Millisecond)
+	d.shows("keep")
+	b.Done()
+	d.shows("keep")
+}
+
+func TestDisplayHintOnASmallTerminal(t *testing.T) {
+	for _, tt := range []struct {
+		width, height int
+		want          string
+	}{
+		{60, 5, "* a     1 s\n* b     1 s\n  and 2 more (Ctrl-C stops)"},
+		{60, 2, "* a     1 s (+3) (Ctrl-C stops)"},
+		{14, 2, "* a     1 s"},
+	} {
+		d := display(t, tt.width, tt.height, true)
+		over := d.Busy("running", "(Ctrl-C stops)")
+		for _, name := range []string{"a", "b", "c", "d"} {
+			defer d.Add(name).Done()
+		}
+		d.after(time.Second)
+		d.shows(tt.want)
+		over()
+	}
+}
+
+func TestDisplayPauses(t *testing.T) {
+	d := display(t, 60, 10, true)
+	a := d.Add("a")
+	d.after(time.Second)
+	resume := d.Pause()
+	d.shows("")
+	d.after(time.Second)
+	d.shows("")
+	resume()
+	d.after(time.Second)
+	d.shows("* a     3 s")
+	a.Done()
+}
+
 func TestDisplayIsQuiet(t *testing.T) {
 	for _, live := range []bool{true, false} {
 		d := display(t, 80, 24, live)
 		d.Silence()
+		over := d.Busy("running", "(stop)")
 		a := d.Add("x")
 		d.clock.pass(time.Hour)
 		a.Set("x", "BUILD")
@@ -299,6 +402,7 @@ func TestDisplayIsQuiet(t *testing.T) {
 		moved(10)
 		done()
 		a.Done()
+		over()
 		d.Say("a word")
 		d.shows("")
 	}

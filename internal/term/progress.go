@@ -2,79 +2,19 @@ package term
 
 import (
 	"fmt"
-	"io"
 	"strings"
-	"sync"
 	"time"
 )
 
-// Progress shows on a terminal how far transfers are, and writes a line now and then elsewhere. It is safe on many
-// goroutines; of several transfers at once each has its turn on the one line.
-type Progress struct {
-	w     io.Writer
-	live  bool // a line that is painted over
-	width func() int
-	now   func() time.Time
+const barWidth = 20
 
-	mu      sync.Mutex
-	painted int       // columns of the line on the screen
-	last    time.Time // when something was shown last
-}
-
-const (
-	repaint  = 100 * time.Millisecond // on a terminal
-	lineEach = 10 * time.Second       // elsewhere
-	barWidth = 20
-)
-
-// NewProgress shows progress on w: as a line painted over when w is a terminal that can, as plain lines otherwise. now
-// tells the time.
-func NewProgress(w io.Writer, dumb bool, now func() time.Time) *Progress {
-	return &Progress{w: w, live: IsTerminal(w) && !dumb, width: func() int { return Width(w) }, now: now}
-}
-
-// Start begins a transfer of total bytes, -1 when nobody knows how many. moved is to be called for each part that has
-// passed, done at the end.
-func (p *Progress) Start(what string, total int64) (moved func(n int64), done func()) {
-	t := &transfer{what: what, total: total, began: p.now()}
-	var once sync.Once
-	return func(n int64) { p.moved(t, n) }, func() { once.Do(func() { p.done(t) }) }
-}
-
-// transfer is one of them.
+// transfer is an upload or a download.
 type transfer struct {
 	what  string
 	total int64
 	sum   int64
 	began time.Time
-}
-
-func (p *Progress) moved(t *transfer, n int64) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	t.sum += n
-	now := p.now()
-	each := lineEach
-	if p.live {
-		each = repaint
-	} else if p.last.Before(t.began) {
-		p.last = t.began // a transfer of a few seconds needs no line before its last
-	}
-	if now.Sub(p.last) < each {
-		return
-	}
-	p.last = now
-	p.show(t.line(now, p.live))
-}
-
-func (p *Progress) done(t *transfer) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.show(t.outcome(p.now()))
-	if p.live {
-		io.WriteString(p.w, "\n") //nolint:errcheck // nobody can be told that telling failed
-		p.painted = 0
-	}
+	told  time.Time // when a line told of it last
 }
 
 // outcome says how it ended.
@@ -86,20 +26,6 @@ func (t *transfer) outcome(now time.Time) string {
 		text += fmt.Sprintf(" in %s (%s/s)", clockTime(spent), Bytes(rate(t.sum, spent)))
 	}
 	return text
-}
-
-// show writes a line, over the one before it on a terminal.
-func (p *Progress) show(text string) {
-	if !p.live {
-		io.WriteString(p.w, text+"\n") //nolint:errcheck // nobody can be told that telling failed
-		return
-	}
-	if w := p.width(); w > 1 {
-		text = cut(text, w-1)
-	}
-	n := StringWidth(text)
-	io.WriteString(p.w, "\r"+text+strings.Repeat(" ", max(p.painted-n, 0))) //nolint:errcheck // likewise
-	p.painted = n
 }
 
 // line says how far a transfer is.
@@ -148,22 +74,4 @@ func Bytes(n int64) string {
 		v, units = v/1024, units[1:]
 	}
 	return fmt.Sprintf("%.1f %ciB", v, units[0])
-}
-
-// cut shortens text to a number of columns.
-func cut(text string, columns int) string {
-	if StringWidth(text) <= columns {
-		return text
-	}
-	var b strings.Builder
-	n := 0
-	for _, r := range text {
-		w := StringWidth(string(r))
-		if n+w > columns-1 {
-			break
-		}
-		b.WriteRune(r)
-		n += w
-	}
-	return b.String() + "…"
 }
