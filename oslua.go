@@ -28,6 +28,7 @@ import (
 	"github.com/oslua/oslua/internal/show"
 	"github.com/oslua/oslua/internal/sshclient"
 	"github.com/oslua/oslua/internal/story"
+	"github.com/oslua/oslua/internal/term"
 	"github.com/oslua/oslua/simulator"
 	"github.com/oslua/oslua/stdlib"
 )
@@ -201,7 +202,8 @@ func (r *Runtime) sources() map[string]string {
 
 // stdlib is what the modules that need no cloud work on.
 func (r *Runtime) stdlib() stdlib.Options {
-	o := stdlib.Options{Getenv: r.opts.getenv, StateDir: r.opts.StateDir, Place: r.place, Notice: r.opts.notify}
+	o := stdlib.Options{Getenv: r.opts.getenv, StateDir: r.opts.StateDir, Place: r.place, Notice: r.opts.notify,
+		Width: func() int { return term.Width(r.out()) }}
 	if r.opts.Sandbox || r.plan != nil {
 		o.StateDir = ""
 	}

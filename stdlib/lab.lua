@@ -54,6 +54,9 @@ local words = {
     notwin = "This step only looks: there is nothing to type.", begins = "The exercise begins with: oslua lab run %s", state = "It stands so: ",
     next = "Stopped after step %d of %d. Run it again for the next one: %s.", last = "That was the last step.",
     title = "Title", done = "Done", looked = "Looked at", before = "Before:", after = "After:",
+    failure = "lab %s, step %d (%s): %s", helps = "oslua lab hint %s helps; then run the lab again: steps that are done are left as they are",
+    stays = "what was done stays: run the lab again, or take it back with: oslua lab reset %s",
+    unwritten = "cannot write the report: %s", writable = "is there such a folder, room on the disk, and may you write there?",
     all = "All labs are done.", written = "%s: %d of %d steps hold.",
     report = "Report on lab %s: %s", learner = "Learner", builtin = "the built-in simulator", project = "Project", cloud = "Cloud", when = "Checked", held = "%d of %d steps hold",
     hints = "Hints used", none = "none", hinted = "%s (level %d)", found_ = "Found", first = "First done", topology = "Topology", astext = "As text",
@@ -74,6 +77,9 @@ local words = {
     notwin = "이 단계는 보기만 합니다. 입력할 것이 없습니다.", begins = "이렇게 시작합니다: oslua lab run %s", state = "지금 상태: ",
     next = "%d/%d 단계에서 멈췄습니다. 다시 실행하면 다음 단계를 합니다: %s.", last = "마지막 단계였습니다.",
     title = "제목", done = "완료", looked = "확인한 날", before = "이전:", after = "이후:",
+    failure = "실습 %s, %d단계 (%s): %s", helps = "힌트를 보려면: oslua lab hint %s. 고친 뒤 실습을 다시 실행하세요. 끝난 단계는 그대로 둡니다",
+    stays = "지금까지 한 것은 남아 있습니다. 실습을 다시 실행하거나, 되돌리려면: oslua lab reset %s",
+    unwritten = "보고서를 쓸 수 없습니다: %s", writable = "폴더가 있는지, 디스크에 자리가 있는지, 쓸 권한이 있는지 보세요",
     all = "모든 실습을 마쳤습니다.", written = "%s: %d/%d 단계 확인.",
     report = "실습 %s 보고서: %s", learner = "학습자", builtin = "내장 시뮬레이터", project = "프로젝트", cloud = "클라우드", when = "확인 시각", held = "%d/%d 단계 확인",
     hints = "사용한 힌트", none = "없음", hinted = "%s (수준 %d)", found_ = "확인한 내용", first = "처음 완료", topology = "토폴로지", astext = "텍스트로 보기",
@@ -233,11 +239,11 @@ local function pictures(this, lang, w)
 end
 
 -- The error of a step that does not hold and that the lab cannot do by itself.
-local function failure(this, n, reason)
+local function failure(this, n, reason, w)
   return {
     code = "check_failed",
-    message = string.format("lab %s, step %d (%s): %s", this.id, n, this.steps[n].id, reason),
-    hint = "oslua lab hint " .. this.id .. " helps; then run the lab again: steps that are done are left as they are",
+    message = string.format(w.failure, this.id, n, this.steps[n].id, reason),
+    hint = string.format(w.helps, this.id),
   }
 end
 
@@ -259,7 +265,7 @@ function M.run(this, options)
     local started = task.now()
     print(string.format("[%d/%d] %s", n, #this.steps, say(step.title, lang)))
     if step.why then print("      " .. w.why .. say(step.why, lang)) end
-    local pass
+    local pass, missing
     local done = true
     local function attempt()
       local held, reason, why = look(step, s, w)
@@ -274,7 +280,8 @@ function M.run(this, options)
         return w.holds
       end
       if not step.run then
-        error(failure(this, n, say(reason, lang) or w.missing), 0)
+        missing = say(reason, lang) or w.missing
+        error(failure(this, n, missing, w), 0)
       end
       album.before(s)
       local result = step.run(s, reason)
@@ -294,10 +301,10 @@ function M.run(this, options)
     end
     if err then
       if type(err) == "table" and err.code ~= "check_failed" and err.code ~= "cancelled" then
-        err.hint = (err.hint and err.hint .. "\n" or "") .. "what was done stays: run the lab again, or take it back with: oslua lab reset " .. this.id
+        err.hint = (err.hint and err.hint .. "\n" or "") .. string.format(w.stays, this.id)
       end
       remember(this, holds)
-      rows[n] = row(step, n, w.failed, err.message or tostring(err), started)
+      rows[n] = row(step, n, w.failed, missing or err.message or tostring(err), started)
       print()
       report(rows, w)
       error(err, 0)
@@ -426,23 +433,24 @@ end
 -- Writes the report where it was asked for.
 local function hand_in(this, options)
   local w = words[language(options.lang)]
-  local file, problem
+  local function written(done, problem)
+    if not done then
+      error({ code = "bad_argument", message = string.format(w.unwritten, options.output .. ": " .. problem:gsub("^.*: ", "")), hint = w.writable }, 0)
+    end
+    return done
+  end
   if options.output then
     -- What cannot be written is known before anything is asked.
-    file, problem = io.open(options.output, "a")
-    if not file then
-      error({ code = "bad_argument", message = "cannot write the report: " .. problem, hint = "is there such a folder, and may you write there?" }, 0)
-    end
-    file:close()
+    written(io.open(options.output, "a")):close()
   end
   local markdown, held, of = M.report(this, options)
   if not options.output then
     io.write(markdown)
     return
   end
-  file = assert(io.open(options.output, "w"))
-  assert(file:write(markdown))
-  assert(file:close())
+  local file = written(io.open(options.output, "w"))
+  written(file:write(markdown))
+  written(file:close())
   print(string.format(w.written, options.output, held, of))
 end
 

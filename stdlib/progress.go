@@ -32,6 +32,7 @@ type Options struct {
 	Place    func() Place      // where the script works now; nil is nowhere in particular
 	Notice   func(line string) // told when progress cannot be kept; nil for nobody
 	Clock    clock.Clock       // nil is the real time
+	Width    func() int        // of the terminal that scripts print on, 0 for none; nil is none
 }
 
 // record is what is remembered of a lab, in a file of its own.

@@ -31,5 +31,5 @@ func Sources() map[string]string {
 
 // Modules gives the modules written in Go.
 func Modules(o Options) []schema.Module {
-	return []schema.Module{textModule(o.Getenv), progressModule(o)}
+	return []schema.Module{textModule(o), progressModule(o)}
 }

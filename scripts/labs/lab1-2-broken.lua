@@ -11,7 +11,7 @@ return lab.define {
   steps = {
     {
       id = "report",
-      title = { en = "A colleague made the image " .. IMAGE .. " and booted " .. SERVER, ko = "동료가 이미지 " .. IMAGE .. " 을(를) 만들고 " .. SERVER .. " 를 띄웠습니다" },
+      title = { en = "A colleague made the image " .. IMAGE .. " and booted " .. SERVER, ko = "동료가 이미지 " .. IMAGE .. " 를 만들고 " .. SERVER .. " 를 띄웠습니다" },
       why = {
         en = "The image's file is small, 256 KiB: 'it fits anywhere', says the colleague.",
         ko = "이미지 파일은 256 KiB 로 작습니다. 동료는 '어디에나 들어간다'고 합니다.",

@@ -13,7 +13,7 @@ return lab.define {
   steps = {
     {
       id = "shop",
-      title = { en = "A colleague started the server " .. SERVER, ko = "동료가 서버 " .. SERVER .. " 을(를) 띄웠습니다" },
+      title = { en = "A colleague started the server " .. SERVER, ko = "동료가 서버 " .. SERVER .. " 을 띄웠습니다" },
       why = {
         en = "It is ACTIVE, has a floating IP, and its web pages are let through.",
         ko = "ACTIVE 이고, 유동 IP 가 있으며, 웹 페이지도 통과합니다.",

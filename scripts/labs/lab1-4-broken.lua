@@ -12,7 +12,7 @@ return lab.define {
   steps = {
     {
       id = "office",
-      title = { en = "A colleague built the network " .. NETWORK, ko = "동료가 네트워크 " .. NETWORK .. " 을(를) 만들었습니다" },
+      title = { en = "A colleague built the network " .. NETWORK, ko = "동료가 네트워크 " .. NETWORK .. " 를 만들었습니다" },
       why = {
         en = "Network, subnet, router and its port are there, all ACTIVE. 'It is done', says the colleague.",
         ko = "네트워크, 서브넷, 라우터와 그 포트가 모두 ACTIVE 입니다. 동료는 '다 됐다'고 합니다.",

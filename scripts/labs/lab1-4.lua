@@ -149,10 +149,10 @@ return lab.define {
           if sub.cidr == CIDR then
             if sub.gateway_ip ~= GATEWAY then
               return sub, { en = "its gateway is " .. tostring(sub.gateway_ip) .. ", not " .. GATEWAY,
-                ko = "게이트웨이가 " .. GATEWAY .. " 이(가) 아니라 " .. tostring(sub.gateway_ip) .. " 입니다" }
+                ko = "게이트웨이가 " .. GATEWAY .. " 이 아니라 " .. tostring(sub.gateway_ip) .. " 입니다" }
             elseif first_dns(sub) ~= DNS then
               return sub, { en = "its DNS server is " .. first_dns(sub) .. ", not " .. DNS,
-                ko = "DNS 서버가 " .. DNS .. " 이(가) 아니라 " .. first_dns(sub) .. " 입니다" }
+                ko = "DNS 서버가 " .. DNS .. " 이 아니라 " .. first_dns(sub) .. " 입니다" }
             end
             return sub
           end
@@ -201,7 +201,7 @@ return lab.define {
       title = { en = "Add the subnet to the router", ko = "서브넷을 라우터에 연결하기" },
       why = {
         en = "The router gets a port in the subnet, with the gateway's address " .. GATEWAY .. ".",
-        ko = "라우터가 서브넷 안에 게이트웨이 주소 " .. GATEWAY .. " 을(를) 가진 포트를 얻습니다.",
+        ko = "라우터가 서브넷 안에 게이트웨이 주소 " .. GATEWAY .. " 을 가진 포트를 얻습니다.",
       },
       hints = {
         en = {
@@ -227,7 +227,7 @@ return lab.define {
     {
       id = "gateway",
       needs = { "router" },
-      title = { en = "Set the router's external gateway to " .. PUBLIC, ko = "라우터의 외부 게이트웨이를 " .. PUBLIC .. "(으)로 정하기" },
+      title = { en = "Set the router's external gateway to " .. PUBLIC, ko = "라우터의 외부 게이트웨이를 " .. PUBLIC .. " 으로 정하기" },
       why = {
         en = "Without it the router leads nowhere. It is the step most often forgotten.",
         ko = "이것이 없으면 라우터는 어디로도 나가지 못합니다. 가장 자주 잊는 단계입니다.",
@@ -256,7 +256,7 @@ return lab.define {
         local public = networks.find(PUBLIC)
         if not public or info.network_id ~= public.id then
           return nil, { en = "the router's gateway is on another network than " .. PUBLIC,
-            ko = "라우터의 게이트웨이가 " .. PUBLIC .. " 이(가) 아닌 네트워크에 있습니다" }
+            ko = "라우터의 게이트웨이가 " .. PUBLIC .. " 이 아닌 네트워크에 있습니다" }
         end
         return info
       end,
@@ -297,7 +297,7 @@ return lab.define {
         end
         local out = router.external_gateway_info
         if not out or out.network_id ~= s.gateway.network_id then
-          return nil, { en = "the router does not lead to " .. PUBLIC, ko = "라우터가 " .. PUBLIC .. "(으)로 이어지지 않습니다" }
+          return nil, { en = "the router does not lead to " .. PUBLIC, ko = "라우터가 " .. PUBLIC .. " 으로 이어지지 않습니다" }
         end
         local port = interface(s)
         if not port or port.network_id ~= s.network.id then

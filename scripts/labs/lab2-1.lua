@@ -162,7 +162,9 @@ local function question(q)
       end)
     end,
     run = function(s, reason)
-      for _, line in ipairs(q.see(s)) do s.say("  | " .. line) end
+      for _, line in ipairs(q.see(s)) do
+        s.say(both(function(l) return "  | " .. (type(line) == "table" and line[l] or line) end))
+      end
       local _, none = debugged(s)
       if none and not s.excused then
         s.excused = true
@@ -203,8 +205,8 @@ return lab.define {
           if type(value) == "function" and name:match "^l" then named[#named + 1] = "servers." .. name end
         end
         table.sort(named)
-        return seen(s, { "oslua: 'servers' is a table of functions: " .. table.concat(named, ", "),
-          "openstack: entry_points.txt has [openstack.compute.v2] server_list = openstackclient.compute.v2.server:ListServer" },
+        return seen(s, { { en = "oslua: 'servers' is a table of functions: " .. table.concat(named, ", "), ko = "oslua: 'servers' 는 함수의 테이블: " .. table.concat(named, ", ") },
+          "openstack: entry_points.txt: [openstack.compute.v2] server_list = openstackclient.compute.v2.server:ListServer" },
           "cmd group %s, command: server list -> %s", "group", "class")
       end,
       hint = { en = "Look into entry_points.txt of python-openstackclient.", ko = "python-openstackclient 의 entry_points.txt 를 보세요." },
@@ -230,7 +232,8 @@ return lab.define {
       },
       see = function(s)
         local r = listing(s)
-        local lines = { "oslua: the request was made by " .. tostring(r.op) .. ", called at " .. tostring(r.where) }
+        local lines = { { en = "oslua: the request was made by " .. tostring(r.op) .. ", called at " .. tostring(r.where),
+          ko = "oslua: 요청을 보낸 것은 " .. tostring(r.op) .. ", 부른 곳은 " .. tostring(r.where) } }
         local found = debugged(s)
         if not found then return lines end
         found.file = found.class:gsub("%.[^.]+$", ""):gsub("%.", "/") .. ".py"
@@ -260,7 +263,7 @@ return lab.define {
       see = function(s)
         local first = watch(s)[1]
         return seen(s, { first.method .. " " .. first.url .. " " .. first.status .. "  (" .. first.label .. ")",
-          "in its answer: compute = " .. auth.endpoint("compute") }, "in the token's catalog: compute, public = %s", "compute")
+          { en = "in its answer: compute = " .. auth.endpoint("compute"), ko = "그 응답 안에: compute = " .. auth.endpoint("compute") } }, "in the token's catalog: compute, public = %s", "compute")
       end,
       hint = { en = "What does the very first request bring, beside a token?", ko = "맨 처음 요청은 토큰 말고 무엇을 가져올까요?" },
       because = {
