@@ -22,7 +22,7 @@ function text.pad(text, width) end
 
 ---@class (exact) text.table.options
 ---@field header string[] The columns' names.
----@field width? integer Columns the table may take at the most; longer cells are wrapped. Default: no limit.
+---@field width? integer Columns the table may take at the most; longer cells are wrapped. Default: those of the terminal; no limit where the output is none.
 
 --- Lays rows of texts out as a table with a header and lines, columns aligned.
 ---@param rows string[][] A list of rows, each a list of texts.
