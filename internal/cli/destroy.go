@@ -57,7 +57,7 @@ stopped, run it again: it goes on. The exit code is 1 when something is left.`,
 			return a.destroyRun(cmd.Context(), id, d)
 		},
 	}
-	cmd.Flags().BoolVar(&d.last, "last", false, "the newest run")
+	cmd.Flags().BoolVar(&d.last, "last", false, "the newest run that changed something")
 	cmd.Flags().BoolVar(&d.dryRun, "dry-run", false, "tell what would be removed, in its order, and remove nothing")
 	cmd.Flags().BoolVar(&d.yes, "yes", false, "do not ask")
 	cmd.Flags().BoolVar(&d.json, "json", false, "print what became of each resource as JSON")

@@ -60,7 +60,7 @@ It asks no cloud: what somebody else removed is still shown as left.`,
 			return a.showRun(cmd.Context(), id, showJSON)
 		},
 	}
-	show.Flags().BoolVar(&last, "last", false, "the newest run")
+	show.Flags().BoolVar(&last, "last", false, "the newest run that changed something")
 	show.Flags().BoolVar(&showJSON, "json", false, "print it as JSON")
 	return group(cmd, list, show, a.destroyCommand())
 }

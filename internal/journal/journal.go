@@ -178,11 +178,12 @@ func timeOf(ns int64) time.Time {
 	return time.Unix(0, ns)
 }
 
-// Run gives a run by its ID, by the start or the last part of one, or "last" for the newest. None is not_found, several
-// are ambiguous.
+// Run gives a run by its ID, by the start or the last part of one, or "last" for the newest that
+// changed something. None is not_found, several are ambiguous.
 func (j *Journal) Run(ctx context.Context, id string) (Run, error) {
 	if id == "last" {
-		runs, err := j.runs(ctx, `WHERE started = (SELECT max(started) FROM runs)`, nil)
+		// A script that only finds its things there already may have a change refused on the way: it is not what is meant.
+		runs, err := j.runs(ctx, `WHERE started = (SELECT max(started) FROM runs WHERE id IN (SELECT run FROM changes WHERE outcome <> 'refused'))`, nil)
 		if err != nil {
 			return Run{}, err
 		}

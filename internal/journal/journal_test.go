@@ -461,6 +461,8 @@ func TestKilledRun(t *testing.T) {
 	}
 }
 
+func refused(_ map[string]any, err error) bool { return err != nil }
+
 func TestRunIsFoundByPartOfItsID(t *testing.T) {
 	s := newSite(t)
 	rec, do := s.run()
@@ -477,6 +479,13 @@ func TestRunIsFoundByPartOfItsID(t *testing.T) {
 	}
 	if run, err := j.Run(t.Context(), "last"); err != nil || run.ID != rec2.RunID() {
 		t.Errorf("last: %q, %v", run.ID, err)
+	}
+	s.clk.Advance(time.Minute)
+	if _, do := s.run(); !refused(do("network", "POST", "subnets", `{"subnet":{"name":"bad"}}`)) {
+		t.Fatal("a subnet of no network was made")
+	}
+	if run, err := j.Run(t.Context(), "last"); err != nil || run.ID != rec2.RunID() {
+		t.Errorf("last, after a run whose only change was refused: %q, %v", run.ID, err)
 	}
 	if _, err := j.Run(t.Context(), id[:4]); errs.CodeOf(err) != errs.Ambiguous {
 		t.Errorf("ambiguous: %v", err)
