@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"runtime"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/oslua/oslua/engine/errs"
 )
@@ -158,5 +160,16 @@ func TestGivenUpWhileItGoesOut(t *testing.T) {
 		if answered := strings.HasPrefix(told, "201"); answered != (seen.Load() == 1) {
 			t.Fatalf("told %q (%v); the service saw %d", told, err, seen.Load())
 		}
+	}
+}
+
+func TestDepartureOnASecondConnection(t *testing.T) {
+	var d departure
+	first, second := net.Pipe()
+	defer first.Close()
+	d.leave(httptrace.GotConnInfo{Conn: first})
+	d.leave(httptrace.GotConnInfo{Conn: second})
+	if err := second.SetDeadline(time.Time{}); err != nil {
+		t.Errorf("the second connection was closed: %v", err)
 	}
 }

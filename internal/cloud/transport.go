@@ -245,9 +245,10 @@ const (
 )
 
 // leave notes that there is a connection to write to. net/http writes to it even when the request's context has ended, so
-// that of one held back is closed. HTTP/2 has others on it: there the attempt may reach the service.
+// that of one held back is closed. HTTP/2 has others on it: there the attempt may reach the service. An attempt gets a
+// second connection when its first turns out to have been closed.
 func (d *departure) leave(info httptrace.GotConnInfo) {
-	if d.state.CompareAndSwap(0, onItsWay) {
+	if d.state.CompareAndSwap(0, onItsWay) || d.left() {
 		return
 	}
 	if t, ok := info.Conn.(*tls.Conn); ok && t.ConnectionState().NegotiatedProtocol == "h2" {
