@@ -55,7 +55,7 @@ func TestEveryOption(t *testing.T) {
 		"routers.list":                         {routers.ListOpts{}},
 		"routers.create.external_gateway_info": {routers.GatewayInfo{}},
 		"routers.create.external_gateway_info.external_fixed_ips": {routers.ExternalFixedIP{}},
-		"floating_ips.create":    {floatingips.CreateOpts{}},
+		"floating_ips.create":    {floatingips.CreateOpts{}, dns.FloatingIPCreateOptsExt{}},
 		"floating_ips.update":    {floatingips.UpdateOpts{}},
 		"floating_ips.list":      {floatingips.ListOpts{}},
 		"security_groups.create": {groups.CreateOpts{}},
@@ -68,8 +68,10 @@ func TestEveryOption(t *testing.T) {
 		"projects.list":          {projects.ListOpts{}},
 		"quotas.update":          {quotasets.UpdateOpts{}, netquotas.UpdateOpts{}},
 		"images.create":          {images.CreateOpts{}},
-		"images.list":            {images.ListOpts{}},
-		"routers.update.routes":  {routers.Route{}},
+		"images.update": {images.UpdateVisibility{}, images.ReplaceImageHidden{}, images.ReplaceImageName{}, images.ReplaceImageChecksum{}, images.ReplaceImageTags{},
+			images.ReplaceImageMinDisk{}, images.ReplaceImageMinRam{}, images.ReplaceImageProtected{}, images.UpdateImageProperty{}},
+		"images.list":           {images.ListOpts{}},
+		"routers.update.routes": {routers.Route{}},
 	} {
 		path := strings.Split(fn, ".")
 		i := slices.IndexFunc(mods, func(m schema.Module) bool { return m.Name == path[0] })
@@ -110,9 +112,16 @@ func words(typ reflect.Type) map[string]bool {
 		if f.Tag.Get("h") == "If-Match" {
 			word = "revision_number"
 		}
-		if word != "" && word != "-" {
-			out[word] = true
+		if word == "" || word == "-" {
+			name := typ.String() + "." + f.Name
+			if f.Anonymous || strings.HasSuffix(f.Name, "Builder") || slices.Contains(bare, name) {
+				continue
+			}
+			if word = untagged[name]; word == "" {
+				word = "no word for " + name
+			}
 		}
+		out[word] = true
 	}
 	return out
 }
