@@ -113,7 +113,7 @@ func guessed(rows []map[string]any) []column {
 		}
 	}
 	var cols []column
-	for _, name := range []string{"id", "name", "status"} {
+	for _, name := range []string{"id", "name", "status", "option", "message"} {
 		if names[name] {
 			cols = append(cols, column{label: heading(name), field: name})
 			delete(names, name)

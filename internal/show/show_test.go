@@ -93,6 +93,8 @@ addresses,flavor,id,image,name,status
 		{"nothing of a kind", schema.Value{Kind: "floating_ip", Data: []any{}}, Options{}, "no floating ip"},
 		{"nothing as JSON", schema.Value{Kind: "network", Data: []any{}}, Options{Format: "json", Columns: []string{"id"}}, "[]"},
 		{"a kind of its own", schema.Value{Data: []any{map[string]any{"name": "x", "a_b": 1.5, "id": 7.0}}}, Options{Format: "csv"}, "ID,Name,A B\n7,x,1.5"},
+		{"what is wrong", schema.Value{Data: []any{map[string]any{"message": "no such key", "hint": "make one", "option": "key_name"}}}, Options{Format: "csv"},
+			"Option,Message,Hint\nkey_name,no such key,make one"},
 		{"texts", schema.Value{Data: []any{"a", 2.0}}, Options{}, "a\n2"},
 		{"as many members as fit", nets, Options{Fields: []string{"name", "nosuch"}, Width: 40}, `
 +------+----+--------+---------+------+
