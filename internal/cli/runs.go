@@ -490,7 +490,12 @@ func (a *app) settle(ctx context.Context, rt *oslua.Runtime, err error) error {
 	}
 	undo := a.onError == rollBack
 	if a.onError == askFirst {
-		undo = a.yesTo(fmt.Sprintf("Remove the %s that this run made? [y/N] ", quantity(len(left), "thing", "things")))
+		question := fmt.Sprintf("Remove the %s that this run made? [y/N] ", quantity(len(left), "thing", "things"))
+		if ctx.Err() != nil {
+			undo = a.yesTo(question) // Ctrl-C has brought the question about
+		} else if undo, lerr = a.ask(ctx, question); lerr != nil {
+			undo = false // no answer keeps what there is, and that is said
+		}
 	}
 	if undo {
 		left = a.rollback(late, rt, left)
