@@ -21,10 +21,10 @@ again)
 	for kind in network subnet router 'security group' server; do
 		openstack $kind show reach -f value -c id
 	done
-	[ -n "$(openstack floating ip list --port "$(openstack port list --server reach -f value -c id)" -f value -c ID)" ]
+	[ -n "$(openstack floating ip list --port "$(openstack port list --server reach -f value -c ID)" -f value -c ID)" ]
 	;;
 destroy)
-	address=$(openstack floating ip list --port "$(openstack port list --server reach -f value -c id)" -f value -c ID)
+	address=$(openstack floating ip list --port "$(openstack port list --server reach -f value -c ID)" -f value -c ID)
 	openstack floating ip delete "$address"
 	openstack server delete --wait reach
 	openstack security group delete reach
