@@ -208,9 +208,12 @@ func describe(kind string, v lua.LValue) string {
 		return kind
 	}
 	text := kind
-	name, id := t.RawGetString("name"), t.RawGetString("id")
-	if s, ok := name.(lua.LString); ok && s != "" {
-		text += fmt.Sprintf(" \"%s\"", string(s))
+	id := t.RawGetString("id")
+	for _, member := range []string{"name", kind + "_address"} { // a floating IP goes by its address
+		if s, ok := t.RawGetString(member).(lua.LString); ok && s != "" {
+			text += fmt.Sprintf(" \"%s\"", string(s))
+			break
+		}
 	}
 	if lua.LVCanConvToString(id) {
 		text += " (" + id.String() + ")"
