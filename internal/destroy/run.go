@@ -73,8 +73,8 @@ func late(ctx context.Context, client *rest.Client, j *journal.Journal, run stri
 		return 0, err
 	}
 	for _, c := range changes {
-		if c.Action == change.Create && c.Open() {
-			left = max(left, journal.Late-client.Clock.Now().Sub(c.Before))
+		if now := client.Clock.Now(); c.Open() && c.MayCome(now) {
+			left = max(left, journal.Late-now.Sub(c.Before))
 		}
 	}
 	return left, nil

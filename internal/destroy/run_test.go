@@ -21,10 +21,13 @@ func TestOfRun(t *testing.T) {
 		first   int           // removed the first time, and the second
 		second  int
 		unknown bool // it is waited for
+		status  int  // of the answer; 0 is none
 	}{
-		"never":    {first: 1, unknown: true},
-		"soon":     {comes: 20 * time.Second, first: 2, unknown: true},
-		"too late": {comes: time.Hour, first: 1, second: 1, unknown: true},
+		"never":                   {first: 1, unknown: true},
+		"soon":                    {comes: 20 * time.Second, first: 2, unknown: true},
+		"never, says the service": {first: 1, status: http.StatusInternalServerError},
+		"never, says a proxy":     {first: 1, status: http.StatusGatewayTimeout, unknown: true},
+		"too late":                {comes: time.Hour, first: 1, second: 1, unknown: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := built(t, "demo", simulator.Options{})
@@ -38,7 +41,7 @@ func TestOfRun(t *testing.T) {
 					t.Fatal(err)
 				}
 				if lost {
-					if err := after(cloud.Outcome{Err: errors.New("cut"), Unknown: true}); err != nil {
+					if err := after(cloud.Outcome{Status: c.status, Err: errors.New("cut"), Unknown: true}); err != nil {
 						t.Fatal(err)
 					}
 					return marked

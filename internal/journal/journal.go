@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -83,6 +84,16 @@ type Change struct {
 // Open tells whether nobody knows what became of a change, or which ID the service gave.
 func (c Change) Open() bool {
 	return c.Outcome == Pending || c.Outcome == Unknown || c.Outcome == Done && c.Action == change.Create && c.ID == ""
+}
+
+// MayCome tells whether the service may still make what an open change asked for: until Late, and not when it answered
+// itself that it broke down over it. 502 and 504 are a proxy's words, which knows nothing of the service.
+func (c Change) MayCome(now time.Time) bool {
+	switch c.Status {
+	case 0, http.StatusBadGateway, http.StatusGatewayTimeout:
+		return c.Action == change.Create && now.Sub(c.Before) < Late
+	}
+	return false
 }
 
 // Resource is what a run made: a resource, or a relation of two.

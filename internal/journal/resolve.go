@@ -48,7 +48,7 @@ func (j *Journal) Resolve(ctx context.Context, client *rest.Client, run string) 
 		if err != nil {
 			return err
 		}
-		if c.Action == change.Create && found.outcome == Refused && j.clock.Now().Sub(c.Before) < Late {
+		if found.outcome == Refused && c.MayCome(j.clock.Now()) {
 			continue // it may be at work on it
 		}
 		if err := j.resolved(ctx, run, c, found); err != nil {
