@@ -146,7 +146,7 @@ func (m *Machine) Close() error {
 	if m.closed {
 		return nil
 	}
-	err := m.cleanUp(m.session.ctx, m.session)
+	err := m.cleanUp(m.session.ctx, m.session, nil)
 	m.closed = true
 	m.living.end()
 	m.coroutines.Wait()
@@ -266,10 +266,7 @@ func (m *Machine) run(ctx context.Context, name, code, dir string, args []string
 		if err == nil && result != nil {
 			result(values)
 		}
-		if e := m.cleanUp(ctx, r); err == nil {
-			err = e
-		}
-		return err
+		return m.cleanUp(ctx, r, err)
 	})
 }
 
@@ -364,10 +361,11 @@ func (m *Machine) compile(name, code string) (*lua.LFunction, error) {
 }
 
 // cleanUp runs what defer collected, last first. The script's context may be over, so clean-ups have one of their own
-// that ends in time. Each runs whatever the others did; the first error is given.
-func (m *Machine) cleanUp(ctx context.Context, r *run) error {
+// that ends in time. Each runs whatever the others did. The script's own error is given, else the first of theirs; what
+// else went wrong is written to Stderr.
+func (m *Machine) cleanUp(ctx context.Context, r *run, first error) error {
 	if len(r.defers) == 0 {
-		return nil
+		return first
 	}
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	var watch sync.WaitGroup
@@ -379,7 +377,6 @@ func (m *Machine) cleanUp(ctx context.Context, r *run) error {
 	})
 	defer watch.Wait()
 	defer cancel(nil)
-	var first error
 	for len(r.defers) > 0 {
 		fn := r.defers[len(r.defers)-1]
 		r.defers = r.defers[:len(r.defers)-1]
@@ -393,11 +390,19 @@ func (m *Machine) cleanUp(ctx context.Context, r *run) error {
 			m.done(L)
 			continue
 		}
-		if err := m.goError(L, fail); first == nil {
+		err := m.goError(L, fail)
+		e := (*errs.Error)(nil)
+		if errors.As(err, &e) {
+			e.Message = "a clean-up failed: " + e.Message
+		}
+		if first == nil {
 			first = err
-			if e := (*errs.Error)(nil); errors.As(err, &e) {
-				e.Message = "a clean-up failed: " + e.Message
+		} else if e != nil {
+			where := ""
+			if e.Where != "" {
+				where = e.Where + ": "
 			}
+			fmt.Fprintf(m.o.Stderr, "%s%s\n", where, e.Error()) //nolint:errcheck // there is nowhere left to tell
 		}
 		if ctx.Err() != nil {
 			r.defers = nil
