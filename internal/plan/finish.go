@@ -47,7 +47,7 @@ func Assumed(r *Result, passed time.Duration) []string {
 		out = append(out, "Servers are taken to become ACTIVE at once, and to find room on the cloud's machines.")
 	}
 	if passed >= time.Second {
-		out = append(out, fmt.Sprintf("Waiting and sleeping were passed over: %s of them.", passed.Round(time.Second)))
+		out = append(out, fmt.Sprintf("Waiting and sleeping were passed over: %s of them.", brief(passed)))
 	}
 	return out
 }
@@ -160,4 +160,16 @@ func (c *Collector) warnRouter(ctx context.Context, ch *Change, all []Change) []
 		return nil
 	}
 	return []string{fmt.Sprintf("Router %s has no gateway: what is behind it does not reach outside.", ch.Name)}
+}
+
+// brief writes a duration without the units that are 0 at its end: 1h, not 1h0m0s.
+func brief(d time.Duration) string {
+	s := d.Round(time.Second).String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
