@@ -70,16 +70,16 @@ func (f fleet) apply() {
 	}
 	router := plain.ID(f.network("POST", "routers", plain.Object{"router": plain.Object{
 		"name": "fleet", "external_gateway_info": plain.Object{"network_id": public}}}), "router")
-	ids := make([]string, networks+1)
 	each(networks, func(i int) {
-		ids[i] = plain.ID(f.network("POST", "networks", plain.Object{"network": plain.Object{"name": name(i)}}), "network")
-		subnet := plain.ID(f.network("POST", "subnets", plain.Object{"subnet": plain.Object{"name": name(i), "network_id": ids[i],
+		net := plain.ID(f.network("POST", "networks", plain.Object{"network": plain.Object{"name": name(i)}}), "network")
+		subnet := plain.ID(f.network("POST", "subnets", plain.Object{"subnet": plain.Object{"name": name(i), "network_id": net,
 			"ip_version": 4, "cidr": fmt.Sprintf("10.20.%d.0/24", i)}}), "subnet")
 		f.network("PUT", "routers/"+router+"/add_router_interface", plain.Object{"subnet_id": subnet})
-	})
-	each(servers, func(i int) {
+		if i > servers {
+			return
+		}
 		id := plain.ID(f.cloud.Do("compute", "POST", "/servers", plain.Object{"server": plain.Object{"name": name(i), "imageRef": image,
-			"flavorRef": flavor, "networks": []plain.Object{{"uuid": ids[i]}}}}), "server")
+			"flavorRef": flavor, "networks": []plain.Object{{"uuid": net}}}}), "server")
 		f.wait(id, "ACTIVE")
 	})
 }
