@@ -8,6 +8,7 @@ import (
 
 	"github.com/oslua/oslua/engine/errs"
 	"github.com/oslua/oslua/engine/schema"
+	"github.com/oslua/oslua/internal/cloud"
 	"github.com/oslua/oslua/internal/resource"
 	"github.com/oslua/oslua/internal/rest"
 )
@@ -263,7 +264,11 @@ func (m module) join(ctx context.Context, op string, router *schema.Ref, action 
 	if err != nil {
 		return schema.Raw{}, err
 	}
-	res, err := m.Put(ctx, op, *router, action, body, false)
+	var res *cloud.Response
+	err = m.Client().InTurn(ctx, "router "+router.ID, func() (err error) {
+		res, err = m.Put(ctx, op, *router, action, body, false)
+		return err
+	})
 	if err != nil {
 		return schema.Raw{}, err
 	}

@@ -270,8 +270,12 @@ func (r *removal) send(ctx context.Context, i *Item) (there bool, err error) {
 		if i.ID == str(i.found["id"]) {
 			body = map[string]any{"port_id": i.ID}
 		}
-		return r.do(ctx, i, cloud.Request{Service: router.Service, Method: http.MethodPut, Path: router.PathOf(parent, "remove_router_interface"),
-			Body: body, Idempotent: true})
+		err = client.InTurn(ctx, "router "+i.Parent, func() (err error) {
+			there, err = r.do(ctx, i, cloud.Request{Service: router.Service, Method: http.MethodPut, Path: router.PathOf(parent, "remove_router_interface"),
+				Body: body, Idempotent: true})
+			return err
+		})
+		return there, err
 	case RouterGateway:
 		return r.do(ctx, i, cloud.Request{Service: router.Service, Method: http.MethodPut, Path: router.PathOf(parent),
 			Body: map[string]any{"router": map[string]any{"external_gateway_info": nil}}, Idempotent: true})

@@ -29,6 +29,7 @@ type Client struct {
 	names  map[nameKey]*lookup
 	newest map[string]string // the newest microversion of each service that refused a newer one
 	boards map[string]*wait.Board
+	turns  map[string]chan struct{} // full while somebody is in a call
 }
 
 // New gives a client for a connection. A nil clock is the machine's.
@@ -36,7 +37,7 @@ func New(conn *cloud.Connection, clk clock.Clock) *Client {
 	if clk == nil {
 		clk = clock.Real{}
 	}
-	return &Client{Conn: conn, Clock: clk, names: map[nameKey]*lookup{}, newest: map[string]string{}, boards: map[string]*wait.Board{}}
+	return &Client{Conn: conn, Clock: clk, names: map[nameKey]*lookup{}, newest: map[string]string{}, boards: map[string]*wait.Board{}, turns: map[string]chan struct{}{}}
 }
 
 // Collection is the resources of one kind, through one client.
