@@ -29,6 +29,9 @@ const (
 	maxTyped = 64 << 10
 )
 
+// forget is what Ctrl-C is for the line editor.
+const forget = "\x15\r"
+
 // newTTY makes the terminal at the other end of a channel. It reads the channel until that ends.
 func newTTY(channel io.ReadWriter, columns, rows int) *tty {
 	t := &tty{channel: channel}
@@ -72,7 +75,7 @@ func (t *tty) take(p []byte) {
 			t.interrupt()
 			t.interrupted, t.typed = true, nil
 		default:
-			t.typed = append(t.typed, ctrlU, '\r')
+			t.typed = append(t.typed, forget...)
 		}
 		p = after
 	}
@@ -93,12 +96,16 @@ func (t *tty) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// running notes that a command runs. done reports whether Ctrl-C ended it.
+// running notes that a command runs. done reports whether Ctrl-C ended it: also one that came between the line and this.
 func (t *tty) running(ctx context.Context) (_ context.Context, done func() (interrupted bool)) {
 	ctx, cancel := context.WithCancel(ctx)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.interrupt, t.interrupted = cancel, false
+	t.interrupt, t.interrupted = cancel, bytes.Contains(t.typed, []byte(forget))
+	if t.interrupted {
+		cancel()
+		t.typed = nil
+	}
 	return ctx, func() bool {
 		cancel()
 		t.mu.Lock()
