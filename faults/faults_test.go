@@ -205,8 +205,8 @@ func (w *world) client() *rest.Client {
 
 // tally counts what the matrix did.
 type tally struct {
-	mu                                            sync.Mutex
-	runs, failed, resources, unknown, left, again int
+	mu                               sync.Mutex
+	runs, failed, resources, unknown int
 }
 
 func (c *tally) String() string {
