@@ -1,17 +1,12 @@
 package bindings_test
 
 import (
-	"reflect"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/gophercloud/gophercloud/v2/openstack/compute/v2/attachinterfaces"
 	"github.com/gophercloud/gophercloud/v2/openstack/compute/v2/flavors"
 	"github.com/gophercloud/gophercloud/v2/openstack/compute/v2/keypairs"
 	"github.com/gophercloud/gophercloud/v2/openstack/compute/v2/servers"
-
-	"github.com/oslua/oslua/engine/schema"
 )
 
 // untagged are the words of fields that a struct's own method puts into the body: they have no tag to read.
@@ -62,29 +57,6 @@ func TestEveryComputeOption(t *testing.T) {
 		"keypairs.get":                           {keypairs.GetOpts{}},
 		"keypairs.delete":                        {keypairs.DeleteOpts{}},
 	} {
-		path := strings.Split(fn, ".")
-		i := slices.IndexFunc(mods, func(m schema.Module) bool { return m.Name == path[0] })
-		f, ok := mods[i].Lookup(path[1])
-		if !ok {
-			t.Fatalf("there is no %s", fn)
-		}
-		params := f.Params()
-		for _, step := range path[2:] {
-			j := slices.IndexFunc(params, func(p schema.Param) bool { return p.Name == step })
-			if j < 0 {
-				t.Fatalf("there is no %s", fn)
-			}
-			params = params[j].Fields
-		}
-		for _, o := range opts {
-			for word := range words(reflect.TypeOf(o)) {
-				if slices.Contains(left[fn], word) {
-					continue
-				}
-				if !slices.ContainsFunc(params, func(p schema.Param) bool { return p.Name == word || slices.Contains(p.Aliases, word) }) {
-					t.Errorf("%s does not take %q, which %T has", fn, word, o)
-				}
-			}
-		}
+		takes(t, mods, fn, opts, left[fn])
 	}
 }

@@ -3,9 +3,10 @@ package plan
 import (
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/oslua/oslua/internal/rest"
 )
 
 // isRelation tells what only exists between two resources.
@@ -152,19 +153,11 @@ func (f *folding) settle(c *Change) {
 	}
 	for k, v := range c.Attributes {
 		was, known := c.Before[k]
-		if !known || !same(was, v) && !within(was, v) {
+		if !known || !rest.Equal(was, v) && !within(was, v) {
 			return
 		}
 	}
 	c.Effect = Same
-}
-
-// same compares two values; "" and what is not there are the same, as services write them.
-func same(a, b any) bool {
-	if empty(a) && empty(b) {
-		return true
-	}
-	return reflect.DeepEqual(a, b)
 }
 
 // within tells whether all members of one map are in another: what is put into metadata leaves the rest of it alone.
@@ -175,25 +168,11 @@ func within(all, some any) bool {
 		return false
 	}
 	for k, v := range s {
-		if was, there := a[k]; !there || !same(was, v) {
+		if was, there := a[k]; !there || !rest.Equal(was, v) {
 			return false
 		}
 	}
 	return true
-}
-
-func empty(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case string:
-		return v == ""
-	case []any:
-		return len(v) == 0
-	case map[string]any:
-		return len(v) == 0
-	}
-	return false
 }
 
 // tidy leaves out what the rest of a change says already.

@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/oslua/oslua/internal/rest"
 	"github.com/oslua/oslua/internal/term"
 )
 
@@ -204,9 +205,9 @@ func (t *writer) change(c *Change, depth int) {
 		v := c.Attributes[k]
 		was, had := c.Before[k]
 		switch {
-		case c.Action == "update" && had && same(was, v):
+		case c.Action == "update" && had && rest.Equal(was, v):
 		case c.Action == "update" && had:
-			if empty(was) {
+			if rest.Empty(was) {
 				was = nil
 			}
 			set = append(set, fmt.Sprintf("%s: %s → %s", k, t.value(was), t.value(v)))

@@ -14,13 +14,14 @@ type Same func(want, have any) bool
 
 // Equal is plain equality of JSON values. Nothing is as good as an empty text, list or object: services say either.
 func Equal(want, have any) bool {
-	if empty(want) && empty(have) {
+	if Empty(want) && Empty(have) {
 		return true
 	}
 	return reflect.DeepEqual(want, have)
 }
 
-func empty(v any) bool {
+// Empty tells whether a JSON value is nothing, or a text, list or object with nothing in it.
+func Empty(v any) bool {
 	switch v := v.(type) {
 	case nil:
 		return true
