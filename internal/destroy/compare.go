@@ -48,7 +48,7 @@ func compare(r Resource, found map[string]any) []Difference {
 		out = append(out, Difference{"name", r.Name, name})
 	}
 	for _, field := range sortedKeys(r.Attributes) {
-		want, err := plain(r.Attributes[field])
+		want, err := rest.Plain(r.Attributes[field])
 		have, there := found[field]
 		switch {
 		case err != nil, want == nil, !there, slices.Contains(passing, field), masked(want):
@@ -56,7 +56,7 @@ func compare(r Resource, found map[string]any) []Difference {
 		case r.Type == "server" && !slices.Contains(toldOfServers, field):
 			continue
 		}
-		if maybe, err := plain(r.Maybe[field]); err == nil && maybe != nil && same(maybe, have) {
+		if maybe, err := rest.Plain(r.Maybe[field]); err == nil && maybe != nil && same(maybe, have) {
 			continue
 		}
 		if !same(want, have) {
@@ -100,14 +100,4 @@ func same(want, have any) bool {
 		return rest.Equal(want, have) || fmt.Sprint(have) == w
 	}
 	return rest.Equal(want, have)
-}
-
-// plain is a value of Go as encoding/json would have read it.
-func plain(v any) (any, error) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	var out any
-	return out, json.Unmarshal(b, &out)
 }

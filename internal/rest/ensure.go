@@ -106,7 +106,7 @@ func (c *Collection) differences(w Wanted, obj schema.Object) (map[string]any, e
 		if err := json.Unmarshal(raw, &have); err != nil {
 			return nil, fmt.Errorf("%s of %s: %w", member, c.Describe(RefOf(obj)), err)
 		}
-		want, err := plain(w.Body[member])
+		want, err := Plain(w.Body[member])
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", member, err)
 		}

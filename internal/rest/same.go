@@ -161,8 +161,8 @@ func list(v any) []any {
 	return l
 }
 
-// plain turns a value of Go into what encoding/json would decode it to.
-func plain(v any) (any, error) {
+// Plain turns a value of Go into what encoding/json would decode it to.
+func Plain(v any) (any, error) {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return nil, err

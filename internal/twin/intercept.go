@@ -233,7 +233,7 @@ func anyStatus() []int {
 func (t *Twin) forward(w http.ResponseWriter, r *http.Request, service, path string) bool {
 	version := r.Header.Get("OpenStack-API-Version")
 	key := service + " " + path + "?" + r.URL.RawQuery + " " + version
-	err := t.once(r.Context(), "passed on: "+key, func() error {
+	err := t.wanted(r.Context(), "passed on: "+key, func() error {
 		got, err := t.fetch(r, service, path)
 		if err == nil {
 			t.forwards.Store(key, got)
@@ -309,7 +309,7 @@ func (t *Twin) details(ctx context.Context, r *http.Request, service, path strin
 		if err := t.imageDetail(ctx, segments[1]); err != nil || len(segments) < 3 || segments[2] != "members" {
 			return err
 		}
-		return t.once(ctx, "members "+segments[1], func() error {
+		return t.wanted(ctx, "members "+segments[1], func() error {
 			in, err := t.ask(ctx, cloud.Image, []web.Ask{{Path: "images/" + segments[1] + "/members", List: "members", Optional: true}})
 			if err != nil {
 				return err
@@ -317,7 +317,7 @@ func (t *Twin) details(ctx context.Context, r *http.Request, service, path strin
 			return t.take(ctx, cloud.Image, func(tx *store.Tx) ([]web.Note, error) { return nil, image.ImportMembers(tx, segments[1], in) })
 		})
 	case service == cloud.Compute && segments[0] == "os-keypairs" && len(segments) == 2 && reads && !r.URL.Query().Has("user_id"):
-		return t.once(ctx, "keypair "+segments[1], func() error {
+		return t.wanted(ctx, "keypair "+segments[1], func() error {
 			return t.one(ctx, cloud.Compute, "os-keypairs/"+url.PathEscape(segments[1]), func(tx *store.Tx, of web.CopyOf, body json.RawMessage) error {
 				return compute.ImportKeypair(tx, of, body)
 			})
@@ -359,37 +359,6 @@ func peek(r *http.Request) ([]byte, error) {
 	return body, err
 }
 
-// once does something the first time it is wanted. What failed is tried again by whoever wants it next.
-func (t *Twin) once(ctx context.Context, what string, do func() error) error {
-	for {
-		t.mu.Lock()
-		p := t.parts[what]
-		mine := p == nil
-		if mine {
-			p = &part{done: make(chan struct{})}
-			t.parts[what] = p
-		}
-		t.mu.Unlock()
-		if mine {
-			if p.err = do(); p.err != nil {
-				t.mu.Lock()
-				delete(t.parts, what)
-				t.mu.Unlock()
-			}
-			close(p.done)
-			return p.err
-		}
-		select {
-		case <-p.done:
-			if !cancelled(p.err) {
-				return p.err
-			}
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
 // one reads a single thing, and takes it over where there is one.
 func (t *Twin) one(ctx context.Context, service, path string, take func(*store.Tx, web.CopyOf, json.RawMessage) error) error {
 	in, err := t.ask(ctx, service, []web.Ask{{Path: path, Optional: true}})
@@ -414,7 +383,7 @@ func (t *Twin) computeDetail(ctx context.Context, kind, id string) error {
 	if err != nil || known {
 		return err
 	}
-	return t.once(ctx, kind+" "+id, func() error {
+	return t.wanted(ctx, kind+" "+id, func() error {
 		return t.one(ctx, cloud.Compute, kind+"s/"+url.PathEscape(id), func(tx *store.Tx, of web.CopyOf, body json.RawMessage) error {
 			return compute.ImportOne(tx, of, kind, body)
 		})
@@ -431,7 +400,7 @@ func (t *Twin) imageDetail(ctx context.Context, id string) error {
 	if err != nil || known {
 		return err
 	}
-	return t.once(ctx, "image "+id, func() error {
+	return t.wanted(ctx, "image "+id, func() error {
 		return t.one(ctx, cloud.Image, "images/"+url.PathEscape(id), image.ImportOne)
 	})
 }
@@ -439,7 +408,7 @@ func (t *Twin) imageDetail(ctx context.Context, id string) error {
 // otherImages reads the images that a list asks for and that a plain list does not have.
 func (t *Twin) otherImages(ctx context.Context, query url.Values) error {
 	ask := image.AskOther(query)
-	return t.once(ctx, "images "+ask.Query.Encode(), func() error {
+	return t.wanted(ctx, "images "+ask.Query.Encode(), func() error {
 		in, err := t.ask(ctx, cloud.Image, []web.Ask{ask})
 		if err != nil {
 			return err

@@ -95,39 +95,58 @@ func (t *Twin) need(ctx context.Context, names ...string) error {
 	return nil
 }
 
-// needOne reads a part, or waits for who reads it. A reader that was cancelled spoils it for nobody else.
+// needOne reads a part, or waits for who reads it. What failed stays so: the copy is not to be had then.
 func (t *Twin) needOne(ctx context.Context, name string) error {
+	return t.once(ctx, name, func() (again bool, err error) {
+		err = t.read(ctx, name)
+		if cancelled(err) || ctx.Err() != nil && err != nil {
+			return true, context.Canceled
+		}
+		if err != nil {
+			t.fail(err)
+		}
+		return false, err
+	})
+}
+
+// wanted does something the first time it is wanted. What failed is tried again by whoever wants it next.
+func (t *Twin) wanted(ctx context.Context, what string, do func() error) error {
+	return t.once(ctx, what, func() (again bool, err error) {
+		err = do()
+		return err != nil, err
+	})
+}
+
+// once does something, or waits for who does it, and remembers what came of it unless it is to be done again. One that was
+// cancelled spoils it for nobody else.
+func (t *Twin) once(ctx context.Context, what string, do func() (again bool, err error)) error {
 	for {
 		t.mu.Lock()
-		p := t.parts[name]
+		p := t.parts[what]
 		mine := p == nil
 		if mine {
 			p = &part{done: make(chan struct{})}
-			t.parts[name] = p
+			t.parts[what] = p
 		}
 		t.mu.Unlock()
-		if !mine {
-			select {
-			case <-p.done:
-			case <-ctx.Done():
-				return ctx.Err()
+		if mine {
+			var again bool
+			if again, p.err = do(); again {
+				t.mu.Lock()
+				delete(t.parts, what)
+				t.mu.Unlock()
 			}
-			if cancelled(p.err) {
-				continue
-			}
+			close(p.done)
 			return p.err
 		}
-		p.err = t.read(ctx, name)
-		if cancelled(p.err) || ctx.Err() != nil && p.err != nil {
-			p.err = context.Canceled
-			t.mu.Lock()
-			delete(t.parts, name)
-			t.mu.Unlock()
-		} else if p.err != nil {
-			t.fail(p.err)
+		select {
+		case <-p.done:
+			if !cancelled(p.err) {
+				return p.err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		close(p.done)
-		return p.err
 	}
 }
 
